@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/base/result.hpp"
+#include "eventbus/core/arn.hpp"
+#include "eventbus/core/delivery.hpp"
+#include "eventbus/core/event_bus.hpp"
+#include "eventbus/core/rule.hpp"
+#include "eventbus/journal/catalog_store.hpp"
+#include "eventbus/journal/journal.hpp"
+#include "eventbus/match/rule_index.hpp"
+
+namespace eventbus {
+
+// One rule as the event path sees it.
+struct LiveRule {
+    RulePtr rule;
+    std::vector<BoundTargetPtr> targets;
+};
+
+// One bus with everything that an event on it needs. Immutable.
+struct LiveBus {
+    EventBus bus;
+    std::map<std::string, std::shared_ptr<const LiveRule>, std::less<>> rules;  // by name
+    RuleIndexPtr index;                                                         // of the enabled rules with a pattern
+    // What an index's RuleId stands for.
+    std::unordered_map<RuleId, std::shared_ptr<const LiveRule>> by_id;
+};
+
+// All buses at one moment. Immutable; readers hold it by shared_ptr and never lock.
+struct CatalogSnapshot {
+    std::unordered_map<std::string, std::shared_ptr<const LiveBus>> buses;  // by ARN
+    std::unordered_map<LaneId, BoundTargetPtr> targets;
+
+    // Null if there is none.
+    const LiveBus* find_bus(std::string_view arn) const;
+};
+
+using CatalogSnapshotPtr = std::shared_ptr<const CatalogSnapshot>;
+
+struct CatalogLimits {
+    std::size_t event_buses = 1'000;  // per namespace
+    std::size_t rules_per_bus = 100'000;
+    std::size_t targets_per_rule = 100;
+    std::size_t event_pattern_bytes = 4'096;
+};
+
+// "NAME" or an event-bus ARN, as an API caller spells a bus; empty means "default".
+struct BusRef {
+    Namespace caller;
+    std::string name_or_arn;
+};
+
+struct RuleRef {
+    BusRef bus;
+    std::string rule;
+};
+
+struct PutRuleRequest {
+    RuleRef rule;
+    std::string event_pattern;
+    std::string schedule_expression;
+    std::optional<RuleState> state;
+    std::string description;
+    std::string role_arn;
+    Tags tags;
+};
+
+struct Page {
+    std::string name_prefix;
+    std::string after;  // exclusive; empty: from the start
+    std::size_t limit = 100;
+};
+
+// The live catalog: buses, rules, targets, tags; what is not from files is kept in the CatalogStore. Changes are serialised,
+// are on stable storage before they become visible, and answer with the service's errors: Error::code() is the exception
+// ("ResourceNotFoundException"), Error::message() its exact text. Resources whose managed_by is set refuse every change
+// with ManagedRuleException. Safe from any thread.
+class Catalog {
+public:
+    // Loads what the store holds and makes the default bus of `home`. `store` and `journal` outlive the catalog.
+    static boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> open(
+        boost::asio::any_io_executor executor,
+        CatalogStore& store,
+        Journal& journal,
+        const Clock& clock,
+        Namespace home,
+        CatalogLimits limits);
+
+    virtual ~Catalog() = default;
+
+    virtual CatalogSnapshotPtr snapshot() const = 0;
+    virtual const Namespace& home() const = 0;
+
+    // The ARN that a reference means, whether or not the bus exists.
+    virtual std::string resolve(const BusRef& ref) const = 0;
+
+    template <class T>
+    using Task = boost::asio::awaitable<Result<T>>;
+
+    virtual Task<EventBus> create_event_bus(Namespace caller, EventBus wanted) = 0;
+    virtual Task<void> delete_event_bus(Namespace caller, std::string name) = 0;
+    virtual Task<std::string> put_rule(PutRuleRequest request) = 0;  // the rule's ARN
+    virtual Task<void> set_rule_state(RuleRef ref, RuleState state) = 0;
+    virtual Task<void> delete_rule(RuleRef ref, bool force) = 0;
+    virtual Task<void> put_targets(RuleRef ref, std::vector<Target> targets) = 0;
+    virtual Task<void> remove_targets(RuleRef ref, std::vector<std::string> ids, bool force) = 0;
+    virtual Task<void> tag_resource(std::string arn, Tags tags) = 0;
+    virtual Task<void> untag_resource(std::string arn, std::vector<std::string> keys) = 0;
+
+    virtual Result<EventBus> describe_event_bus(const BusRef& ref) const = 0;
+    virtual Result<RulePtr> describe_rule(const RuleRef& ref) const = 0;
+    virtual Result<Tags> tags_of(std::string_view arn) const = 0;
+    // Sorted by name, at most page.limit.
+    virtual std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page) const = 0;
+    virtual Result<std::vector<RulePtr>> list_rules(const BusRef& ref, const Page& page) const = 0;
+
+    // Buses and rules from configuration files, already validated in shape: replaces all that earlier files had brought
+    // (managed_by "config:…"), atomically. They are not stored; their lanes are. A name that the API has taken is an error
+    // (code ResourceAlreadyExistsException) that says so.
+    virtual Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) = 0;
+};
+
+}  // namespace eventbus

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "eventbus/base/result.hpp"
+
+namespace eventbus {
+
+// How long a delivery is tried again; whichever limit comes first ends it.
+struct RetryPolicy {
+    int maximum_retry_attempts = 185;              // 0..185; 0 is one try
+    std::int64_t maximum_event_age_seconds = 86'400;  // 60..86400, counted from acceptance
+
+    bool operator==(const RetryPolicy&) const = default;
+};
+
+struct InputTransformer {
+    std::vector<std::pair<std::string, std::string>> input_paths_map;  // name → JSON path
+    std::string input_template;
+};
+
+// Parameters of an HTTP call. Values may be "$.path" into the original event.
+struct HttpParameters {
+    std::vector<std::string> path_parameter_values;
+    std::vector<std::pair<std::string, std::string>> header_parameters;
+    std::vector<std::pair<std::string, std::string>> query_string_parameters;
+};
+
+// Where a rule sends what it matches. The typed members are those that this daemon acts on; `document` is the whole
+// target as it was put, and is what the API returns.
+struct Target {
+    std::string id;
+    std::string arn;
+    std::optional<std::string> input;
+    std::optional<std::string> input_path;
+    std::optional<InputTransformer> input_transformer;
+    std::optional<RetryPolicy> retry_policy;
+    std::optional<HttpParameters> http_parameters;
+    std::string dead_letter_arn;  // empty: the daemon's default queue
+    std::string document;         // JSON object, members as in the API
+};
+
+// What kind of place an ARN (or our URL and file shorthands) names.
+enum class TargetKind {
+    webhook,       // https://… or http://…
+    event_bus,     // arn:aws:events:REGION:ACCOUNT:event-bus/NAME, here or remote
+    log_file,      // file:NAME, or arn:aws:logs:REGION:ACCOUNT:log-group:NAME
+    other_service  // an ARN that we store and return but cannot call
+};
+
+// nullopt if the text is none of them and not an ARN either.
+std::optional<TargetKind> target_kind(std::string_view arn);
+
+// The log file that a log_file target names: "NAME" of "file:NAME" or of the log group (whose '/' become '-', and without a
+// leading one). nullopt for other targets or if the name is not [A-Za-z0-9._-]{1,200} without a leading dot.
+std::optional<std::string> log_file_name(std::string_view arn);
+
+// Reads a target of the API's shape. Expects a value that has passed the API's constraints; what still does not fit is an
+// error that names the JSON pointer.
+[[nodiscard]] Result<Target> target_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace eventbus

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "eventbus/base/result.hpp"
+#include "eventbus/core/delivery.hpp"
+
+namespace eventbus {
+
+// How a delivery went on, to be written down.
+struct Outcome {
+    enum class Kind { delivered, retry, dead_letter };
+
+    Kind kind = Kind::delivered;
+    DeliveryId id;
+    int attempts = 0;                       // made so far, this one included
+    WallTime next_attempt_at;               // Kind::retry
+    std::string error_code;                 // Kind::retry: kept for whoever looks at the backlog
+    std::optional<DeadLetter> dead_letter;  // Kind::dead_letter; its id is given by the journal
+    std::vector<NewEvent> follow_ups;       // appended in the same transaction as this outcome
+};
+
+struct ClaimRequest {
+    std::string owner;  // the claiming process
+    LaneId lane = 0;
+    WallTime now;
+    Millis lease{60'000};  // after which another process may claim the same deliveries
+    std::size_t limit = 0;
+};
+
+struct ClaimResult {
+    std::vector<Delivery> deliveries;         // due, in order of due time
+    std::optional<WallTime> next_due_at;      // the earliest owed and unclaimed delivery left, due or not; nullopt: none
+};
+
+struct LaneBacklog {
+    LaneId lane = 0;
+    std::uint64_t owed = 0;
+    WallTime next_due_at;
+};
+
+struct JournalStatus {
+    std::uint64_t backlog = 0;                   // owed deliveries
+    std::optional<WallTime> oldest_accepted_at;  // of the events with an owed delivery
+    std::uint64_t dead_letters = 0;
+    bool writable = true;  // false after a failed write: nothing is accepted any more
+    std::string failure;   // why
+};
+
+struct DeadLetterFilter {
+    std::optional<std::string> queue_arn;
+    std::optional<std::string> rule_arn;
+    std::optional<std::string> target_id;
+    std::optional<std::string> error_code;
+    std::vector<std::int64_t> ids;  // empty: all
+};
+
+// Hears of deliveries the moment they are committed, so that the common case needs no read. What it is handed counts as
+// claimed by the journal's own process; what it does not want it must release.
+class DeliveryListener {
+public:
+    virtual ~DeliveryListener() = default;
+    // On the journal's thread, in order of commit; must return at once.
+    virtual void on_committed(std::vector<Delivery> deliveries) = 0;
+};
+
+// The durable log: events, the deliveries that they owe, dead letters. Everything durable goes through here or through
+// CatalogStore. Free of any storage engine's terms. All functions are safe from any thread; awaitables resume on the caller's
+// executor. Failures: Errc::unavailable (overloaded: code "ThrottlingException"; not writable: "ServiceUnavailableException").
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    // Writes events and what they owe in one transaction, together with whoever else waits (group commit). Returns once it is
+    // on stable storage; an error means that nothing of this call was written.
+    virtual boost::asio::awaitable<Result<void>> append(std::vector<NewEvent> events) = 0;
+
+    // Notes outcomes; they are written with the next group, at the latest after a few milliseconds. Their deliveries stop
+    // being claimed when that has happened.
+    virtual void record(std::vector<Outcome> outcomes) = 0;
+
+    // Returns once everything recorded before is on stable storage.
+    virtual boost::asio::awaitable<Result<void>> flush() = 0;
+
+    // The lane of a target; makes it if it is new.
+    virtual boost::asio::awaitable<Result<LaneId>> lane(std::string rule_arn, std::string target_id) = 0;
+
+    // Every lane that owes something, for the start.
+    virtual boost::asio::awaitable<Result<std::vector<LaneBacklog>>> backlog() = 0;
+
+    // Takes due deliveries that nobody holds. A restarted process holds nothing: all leases of its owner are void.
+    virtual boost::asio::awaitable<Result<ClaimResult>> claim(ClaimRequest request) = 0;
+
+    // Gives claimed deliveries back untouched.
+    virtual void release(std::vector<DeliveryId> ids) = 0;
+
+    // At most one listener; set before the first append, outlives the journal's last commit.
+    virtual void set_listener(DeliveryListener* listener) = 0;
+
+    // Dead letters in order of id, from `after` (exclusive) on.
+    virtual boost::asio::awaitable<Result<std::vector<DeadLetter>>> dead_letters(
+        DeadLetterFilter filter, std::int64_t after, std::size_t limit) = 0;
+
+    // Turns dead letters into owed deliveries again, due at `now`, with fresh attempts; the event keeps its id and counts as
+    // accepted now, so that its retry policy starts anew. Returns how many. The listener hears of them like of new ones.
+    virtual boost::asio::awaitable<Result<std::uint64_t>> redrive(DeadLetterFilter filter, WallTime now) = 0;
+
+    virtual JournalStatus status() const = 0;
+};
+
+}  // namespace eventbus
