@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,13 +51,15 @@ public:
 
 private:
     const std::vector<double> bounds_;
-    std::unique_ptr<std::atomic<std::uint64_t>[]> counts_;  // one more than bounds_: the last is +Inf
+    std::unique_ptr<std::atomic<std::uint64_t>[]>
+        counts_;  // one more than bounds_: the last is +Inf
     std::atomic<double> sum_{0};
 };
 
-// All metrics of one daemon, in the Prometheus text format 0.0.4. Names: `eventbusd_…_total`, `…_seconds`, `…_bytes`.
-// `labels` is the text between the braces, for example `target="x"`, or empty; `label()` writes one safely.
-// Creating and rendering take a lock; the returned objects live as long as the registry and need none.
+// All metrics of one daemon, in the Prometheus text format 0.0.4. Names: `eventbusd_…_total`,
+// `…_seconds`, `…_bytes`. `labels` is the text between the braces, for example `target="x"`, or
+// empty; `label()` writes one safely. Creating and rendering take a lock; the returned objects live
+// as long as the registry and need none.
 class MetricsRegistry {
 public:
     Counter& counter(std::string_view name, std::string_view help, std::string_view labels = {});
@@ -66,7 +67,8 @@ public:
     // Buckets from 0.1 ms to 30 s: for latencies in seconds.
     Histogram& latency(std::string_view name, std::string_view help, std::string_view labels = {});
 
-    // Called by render() before it reads, for gauges that are computed on demand. From any thread that renders.
+    // Called by render() before it reads, for gauges that are computed on demand. From any thread
+    // that renders.
     void before_render(std::function<void()> refresh);
 
     std::string render();
@@ -75,7 +77,6 @@ public:
 
 private:
     struct Series {
-        std::string labels;
         std::unique_ptr<Counter> counter;
         std::unique_ptr<Gauge> gauge;
         std::unique_ptr<Histogram> histogram;
@@ -84,10 +85,11 @@ private:
     struct Family {
         std::string help;
         std::string type;
-        std::deque<Series> series;
+        std::map<std::string, Series, std::less<>> series;  // by labels
     };
 
-    Series& series(std::string_view name, std::string_view help, const char* type, std::string_view labels);
+    Series&
+    series(std::string_view name, std::string_view help, const char* type, std::string_view labels);
 
     std::mutex mutex_;
     std::map<std::string, Family, std::less<>> families_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,11 +51,20 @@ struct CatalogSnapshot {
 
 using CatalogSnapshotPtr = std::shared_ptr<const CatalogSnapshot>;
 
+// Says what is wrong with a target, in PutTargets' words; the module that delivers to targets knows.
+using TargetCheck = std::function<Result<void>(const Target&)>;
+
 struct CatalogLimits {
     std::size_t event_buses = 1'000;  // per namespace
     std::size_t rules_per_bus = 100'000;
     std::size_t targets_per_rule = 100;
     std::size_t event_pattern_bytes = 4'096;
+};
+
+struct CatalogOptions {
+    Namespace home;  // the account and region of unsigned callers and of resources from files
+    CatalogLimits limits;
+    TargetCheck check_target;
 };
 
 // "NAME" or an event-bus ARN, as an API caller spells a bus; empty means "default".
@@ -90,14 +100,13 @@ struct Page {
 // with ManagedRuleException. Safe from any thread.
 class Catalog {
 public:
-    // Loads what the store holds and makes the default bus of `home`. `store` and `journal` outlive the catalog.
+    // Loads what the store holds and makes the default bus of `options.home`. `store` and `journal` outlive the catalog.
     static boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> open(
         boost::asio::any_io_executor executor,
         CatalogStore& store,
         Journal& journal,
         const Clock& clock,
-        Namespace home,
-        CatalogLimits limits);
+        CatalogOptions options);
 
     virtual ~Catalog() = default;
 
