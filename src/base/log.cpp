@@ -97,6 +97,7 @@ struct Logger {
     const std::shared_ptr<spdlog::details::thread_pool> pool;
     const std::shared_ptr<StderrSink> sink;
     const std::shared_ptr<spdlog::async_logger> lines;
+    std::mutex one_flush;  // two at once could each take the other's answer for its own
     std::atomic<std::size_t> losses_reported{0};
     std::atomic<std::int64_t> next_loss_report_ms{0};
 };
@@ -140,6 +141,7 @@ void flush() {
     if (to == nullptr) {
         return;
     }
+    const std::lock_guard lock(to->one_flush);
     const auto deadline = std::chrono::steady_clock::now() + kFlushWaitMax;
     const std::uint64_t seen = to->sink->flushes();
     // The request to flush may itself be pushed out of a full queue, so it is repeated.
