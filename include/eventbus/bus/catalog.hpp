@@ -1,18 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/arn.hpp"
@@ -22,6 +9,19 @@
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
 #include "eventbus/match/rule_index.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace eventbus {
 
@@ -35,7 +35,7 @@ struct LiveRule {
 struct LiveBus {
     EventBus bus;
     std::map<std::string, std::shared_ptr<const LiveRule>, std::less<>> rules;  // by name
-    RuleIndexPtr index;                                                         // of the enabled rules with a pattern
+    RuleIndexPtr index;  // of the enabled rules with a pattern
     // What an index's RuleId stands for.
     std::unordered_map<RuleId, std::shared_ptr<const LiveRule>> by_id;
 };
@@ -51,7 +51,8 @@ struct CatalogSnapshot {
 
 using CatalogSnapshotPtr = std::shared_ptr<const CatalogSnapshot>;
 
-// Says what is wrong with a target, in PutTargets' words; the module that delivers to targets knows.
+// Says what is wrong with a target, in PutTargets' words; the module that delivers to targets
+// knows.
 using TargetCheck = std::function<Result<void>(const Target&)>;
 
 struct CatalogLimits {
@@ -94,13 +95,15 @@ struct Page {
     std::size_t limit = 100;
 };
 
-// The live catalog: buses, rules, targets, tags; what is not from files is kept in the CatalogStore. Changes are serialised,
-// are on stable storage before they become visible, and answer with the service's errors: Error::code() is the exception
-// ("ResourceNotFoundException"), Error::message() its exact text. Resources whose managed_by is set refuse every change
-// with ManagedRuleException. Safe from any thread.
+// The live catalog: buses, rules, targets, tags; what is not from files is kept in the
+// CatalogStore. Changes are serialised, are on stable storage before they become visible, and
+// answer with the service's errors: Error::code() is the exception
+// ("ResourceNotFoundException"), Error::message() its exact text. Resources whose managed_by is set
+// refuse every change with ManagedRuleException. Safe from any thread.
 class Catalog {
 public:
-    // Loads what the store holds and makes the default bus of `options.home`. `store` and `journal` outlive the catalog.
+    // Loads what the store holds and makes the default bus of `options.home`. `store` and `journal`
+    // outlive the catalog.
     static boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> open(
         boost::asio::any_io_executor executor,
         CatalogStore& store,
@@ -133,12 +136,14 @@ public:
     virtual Result<RulePtr> describe_rule(const RuleRef& ref) const = 0;
     virtual Result<Tags> tags_of(std::string_view arn) const = 0;
     // Sorted by name, at most page.limit.
-    virtual std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page) const = 0;
+    virtual std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page)
+        const = 0;
     virtual Result<std::vector<RulePtr>> list_rules(const BusRef& ref, const Page& page) const = 0;
 
-    // Buses and rules from configuration files, already validated in shape: replaces all that earlier files had brought
-    // (managed_by "config:…"), atomically. They are not stored; their lanes are. A name that the API has taken is an error
-    // (code ResourceAlreadyExistsException) that says so.
+    // Buses and rules from configuration files, already validated in shape: replaces all that
+    // earlier files had brought (managed_by "config:…"), atomically. They are not stored; their
+    // lanes are. A name that the API has taken is an error (code ResourceAlreadyExistsException)
+    // that says so.
     virtual Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) = 0;
 };
 

@@ -1,22 +1,23 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/journal/journal.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace eventbus {
 
-// What another daemon of ours sends beside an entry, so that the event keeps its identity on the way.
+// What another daemon of ours sends beside an entry, so that the event keeps its identity on the
+// way.
 struct ForwardedIdentity {
     std::string id;
     std::string account;
@@ -44,26 +45,35 @@ struct PutEventsResult {
 };
 
 struct EventIntakeOptions {
-    std::size_t entries_bytes_max = 1024 * 1024;  // over all entries of a request, counted as the service counts
+    std::size_t entries_bytes_max =
+        1024 * 1024;  // over all entries of a request, counted as the service counts
     int max_hops = 8;
-    bool refuse_unknown_bus = false;  // the service accepts such entries and drops them; so do we, counted and logged
+    bool refuse_unknown_bus =
+        false;  // the service accepts such entries and drops them; so do we, counted and logged
 };
 
-// The one way into a bus: validates, gives an id, builds the envelope, matches, and has the journal write it all before it
-// answers. Safe from any thread.
+// The one way into a bus: validates, gives an id, builds the envelope, matches, and has the journal
+// write it all before it answers. Safe from any thread.
 class EventIntake {
 public:
     static std::unique_ptr<EventIntake> create(
-        Catalog& catalog, Journal& journal, const Clock& clock, MetricsRegistry& metrics, EventIntakeOptions options);
+        Catalog& catalog,
+        Journal& journal,
+        const Clock& clock,
+        MetricsRegistry& metrics,
+        EventIntakeOptions options);
 
     virtual ~EventIntake() = default;
 
-    // One result per entry, in order; entries fail one by one (api reference, section 2). An Error refuses the whole request
-    // (codes ValidationException, ThrottlingException, ServiceUnavailableException) and nothing is accepted.
+    // One result per entry, in order; entries fail one by one (api reference, section 2). An Error
+    // refuses the whole request (codes ValidationException, ThrottlingException,
+    // ServiceUnavailableException) and nothing is accepted.
     virtual boost::asio::awaitable<Result<std::vector<PutEventsResult>>> put_events(
-        Namespace caller, std::vector<PutEventsEntry> entries) = 0;
+        Namespace caller,
+        std::vector<PutEventsEntry> entries) = 0;
 
-    // An accepted event on its way into another bus of this daemon (see TargetDirectory::route, which has the errors).
+    // An accepted event on its way into another bus of this daemon (see TargetDirectory::route,
+    // which has the errors).
     [[nodiscard]] virtual Result<NewEvent> route(const Event& event, std::string_view bus_arn) = 0;
 };
 

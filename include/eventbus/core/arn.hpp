@@ -6,7 +6,8 @@
 
 namespace eventbus {
 
-// One account in one region: what every ARN of ours names. AWS calls it nothing; here it separates tenants.
+// One account in one region: what every ARN of ours names. AWS calls it nothing; here it separates
+// tenants.
 struct Namespace {
     std::string account;  // 12 digits
     std::string region;   // "us-east-1"
@@ -16,7 +17,8 @@ struct Namespace {
 
 inline constexpr std::string_view kDefaultBusName = "default";
 
-// "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", split. `resource` is everything after the fifth colon.
+// "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", split. `resource` is everything after the fifth
+// colon.
 struct Arn {
     std::string partition;
     std::string service;
@@ -25,7 +27,8 @@ struct Arn {
     std::string resource;
 };
 
-// nullopt unless the text has six parts, starts with "arn:" and names a partition, a service and a resource.
+// nullopt unless the text has six parts, starts with "arn:" and names a partition, a service and a
+// resource.
 std::optional<Arn> parse_arn(std::string_view text);
 
 // Spelled as AWS spells them: rules of the default bus have no bus in their ARN.

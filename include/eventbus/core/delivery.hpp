@@ -1,21 +1,23 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
+#include "eventbus/core/event.hpp"
+#include "eventbus/core/rule.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "eventbus/base/clock.hpp"
-#include "eventbus/core/event.hpp"
-#include "eventbus/core/rule.hpp"
-
 namespace eventbus {
 
-// The queue of one target of one rule. Given by the journal, once per (rule ARN, target id), for ever.
+// The queue of one target of one rule. Given by the journal, once per (rule ARN, target id), for
+// ever.
 using LaneId = std::int64_t;
 
-// One event for one target; an event owes at most one delivery to a lane. Opaque to everybody but the journal.
+// One event for one target; an event owes at most one delivery to a lane. Opaque to everybody but
+// the journal.
 struct DeliveryId {
     std::int64_t event = 0;
     LaneId lane = 0;
@@ -54,10 +56,10 @@ struct BoundTarget {
 
 using BoundTargetPtr = std::shared_ptr<const BoundTarget>;
 
-// What became of one attempt. `code` is one of the service's error codes (api reference: CONNECTION_FAILURE,
-// ERROR_FROM_TARGET, TIMEOUT, THROTTLING, NO_RESOURCE, NO_PERMISSIONS, INVALID_JSON, INVALID_PARAMETER, SDK_CLIENT_ERROR,
-// INTERNAL_ERROR, THIRD_ACCOUNT_HOP_DETECTED) or one of ours (BLOCKED_ADDRESS, LOOP_DETECTED, BAD_RESPONSE, TLS_FAILURE,
-// DNS_FAILURE).
+// What became of one attempt. `code` is one of the service's error codes (api reference:
+// CONNECTION_FAILURE, ERROR_FROM_TARGET, TIMEOUT, THROTTLING, NO_RESOURCE, NO_PERMISSIONS,
+// INVALID_JSON, INVALID_PARAMETER, SDK_CLIENT_ERROR, INTERNAL_ERROR, THIRD_ACCOUNT_HOP_DETECTED) or
+// one of ours (BLOCKED_ADDRESS, LOOP_DETECTED, BAD_RESPONSE, TLS_FAILURE, DNS_FAILURE).
 struct AttemptResult {
     enum class Verdict {
         delivered,
@@ -68,9 +70,10 @@ struct AttemptResult {
     Verdict verdict = Verdict::delivered;
     std::string code;
     std::string message;
-    unsigned http_status = 0;                  // 0: no answer
-    std::optional<Millis> retry_after;         // what the target asked for, not yet clamped
-    std::vector<NewEvent> follow_ups;          // events that this delivery itself put on a bus of this daemon
+    unsigned http_status = 0;           // 0: no answer
+    std::optional<Millis> retry_after;  // what the target asked for, not yet clamped
+    std::vector<NewEvent>
+        follow_ups;  // events that this delivery itself put on a bus of this daemon
 };
 
 // A delivery that could not be made, with the service's attributes.
@@ -84,8 +87,9 @@ struct DeadLetter {
     std::string target_arn;
     std::string error_code;
     std::string error_message;
-    int attempts = 0;                        // tries made; the service's RETRY_ATTEMPTS is one less, at least 0
-    std::string exhausted_retry_condition;  // "MaximumRetryAttempts", "MaximumEventAgeInSeconds" or empty
+    int attempts = 0;  // tries made; the service's RETRY_ATTEMPTS is one less, at least 0
+    std::string
+        exhausted_retry_condition;  // "MaximumRetryAttempts", "MaximumEventAgeInSeconds" or empty
     WallTime dead_at;
 };
 

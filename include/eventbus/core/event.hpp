@@ -1,12 +1,12 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
+
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "eventbus/base/clock.hpp"
 
 namespace eventbus {
 
@@ -14,8 +14,8 @@ namespace eventbus {
 struct Event {
     std::string id;
     std::string bus_arn;
-    WallTime accepted_at;      // when we took it in ("ingestion time"); the retry age counts from here
-    std::string envelope;      // the complete JSON text that rules see and targets get
+    WallTime accepted_at;  // when we took it in ("ingestion time"); the retry age counts from here
+    std::string envelope;  // the complete JSON text that rules see and targets get
     std::string trace_header;  // PutEvents' TraceHeader, or empty; never in the envelope
     // Every bus that the event has entered, this one last. One entry per hop and one more.
     std::vector<std::string> visited_buses;
@@ -23,7 +23,8 @@ struct Event {
 
 using EventPtr = std::shared_ptr<const Event>;
 
-// The parts of an envelope. `detail` is JSON text and is carried through untouched, so numbers keep their spelling.
+// The parts of an envelope. `detail` is JSON text and is carried through untouched, so numbers keep
+// their spelling.
 struct EnvelopeFields {
     std::string_view id;
     std::string_view detail_type;
@@ -36,8 +37,8 @@ struct EnvelopeFields {
     std::string_view detail;
 };
 
-// The envelope in the service's key order: version, id, detail-type, source, account, time, region, [replay-name],
-// resources, detail; compact, `time` without a fraction.
+// The envelope in the service's key order: version, id, detail-type, source, account, time, region,
+// [replay-name], resources, detail; compact, `time` without a fraction.
 std::string write_envelope(const EnvelopeFields& fields);
 
 }  // namespace eventbus

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/tag.hpp"
+
+#include <string>
 
 namespace eventbus {
 
@@ -13,11 +13,12 @@ struct EventBus {
     std::string name;
     std::string arn;
     std::string description;
-    std::string kms_key_identifier;      // stored and returned, without effect
+    std::string kms_key_identifier;       // stored and returned, without effect
     std::string dead_letter_config_json;  // as given
     std::string log_config_json;          // as given
     std::string policy_json;              // as given
-    std::string managed_by;               // "config:FILE" if it comes from a file; the API then refuses to change it
+    std::string
+        managed_by;  // "config:FILE" if it comes from a file; the API then refuses to change it
     WallTime created_at;
     WallTime modified_at;
     Tags tags;

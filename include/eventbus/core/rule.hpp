@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/tag.hpp"
 #include "eventbus/core/target.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace eventbus {
 
@@ -15,8 +15,8 @@ enum class RuleState { enabled, disabled, enabled_with_all_cloudtrail_management
 std::string_view to_string(RuleState state);
 std::optional<RuleState> rule_state_from(std::string_view text);
 
-// A filter on one bus and the targets that get what passes it. Texts are kept byte for byte as they came; empty means
-// absent.
+// A filter on one bus and the targets that get what passes it. Texts are kept byte for byte as they
+// came; empty means absent.
 struct Rule {
     std::string name;
     std::string arn;
@@ -27,7 +27,8 @@ struct Rule {
     RuleState state = RuleState::enabled;
     std::string description;
     std::string role_arn;
-    std::string managed_by;  // "config:FILE" if it comes from a file; the API then refuses to change it
+    std::string
+        managed_by;  // "config:FILE" if it comes from a file; the API then refuses to change it
     std::string created_by;  // account id
     Tags tags;
     std::vector<Target> targets;  // in the order in which they were first put

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "eventbus/base/result.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,15 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "eventbus/base/result.hpp"
-
 namespace eventbus {
 
 // How long a delivery is tried again; whichever limit comes first ends it.
 struct RetryPolicy {
-    int maximum_retry_attempts = 185;              // 0..185; 0 is one try
+    int maximum_retry_attempts = 185;                 // 0..185; 0 is one try
     std::int64_t maximum_event_age_seconds = 86'400;  // 60..86400, counted from acceptance
 
     bool operator==(const RetryPolicy&) const = default;
@@ -33,8 +33,8 @@ struct HttpParameters {
     std::vector<std::pair<std::string, std::string>> query_string_parameters;
 };
 
-// Where a rule sends what it matches. The typed members are those that this daemon acts on; `document` is the whole
-// target as it was put, and is what the API returns.
+// Where a rule sends what it matches. The typed members are those that this daemon acts on;
+// `document` is the whole target as it was put, and is what the API returns.
 struct Target {
     std::string id;
     std::string arn;
@@ -58,12 +58,13 @@ enum class TargetKind {
 // nullopt if the text is none of them and not an ARN either.
 std::optional<TargetKind> target_kind(std::string_view arn);
 
-// The log file that a log_file target names: "NAME" of "file:NAME" or of the log group (whose '/' become '-', and without a
-// leading one). nullopt for other targets or if the name is not [A-Za-z0-9._-]{1,200} without a leading dot.
+// The log file that a log_file target names: "NAME" of "file:NAME" or of the log group (whose '/'
+// become '-', and without a leading one). nullopt for other targets or if the name is not
+// [A-Za-z0-9._-]{1,200} without a leading dot.
 std::optional<std::string> log_file_name(std::string_view arn);
 
-// Reads a target of the API's shape. Expects a value that has passed the API's constraints; what still does not fit is an
-// error that names the JSON pointer.
+// Reads a target of the API's shape. Expects a value that has passed the API's constraints; what
+// still does not fit is an error that names the JSON pointer.
 [[nodiscard]] Result<Target> target_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace eventbus

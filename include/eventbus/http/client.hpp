@@ -1,19 +1,19 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include "eventbus/base/metrics.hpp"
+#include "eventbus/base/result.hpp"
+#include "eventbus/http/message.hpp"
+#include "eventbus/http/url.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
 
-#include "eventbus/base/metrics.hpp"
-#include "eventbus/base/result.hpp"
-#include "eventbus/http/message.hpp"
-#include "eventbus/http/url.hpp"
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace eventbus::http {
 
@@ -26,8 +26,8 @@ struct ClientRequest {
     std::string ca_file;                       // PEM; empty: the system's roots
     bool skip_verification = false;            // accepts any certificate; the caller logs a warning
 
-    // Decides whether an address that a name resolved to may be connected to; empty: all may. The client connects to
-    // exactly the vetted address, so that a second look-up cannot change it.
+    // Decides whether an address that a name resolved to may be connected to; empty: all may. The
+    // client connects to exactly the vetted address, so that a second look-up cannot change it.
     std::function<bool(const boost::asio::ip::address&, std::uint16_t port)> may_connect;
 };
 
@@ -40,8 +40,9 @@ struct ClientResponse {
 
 inline constexpr std::size_t kClientBodyBytesMax = 64 * 1024;
 
-// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, CA). Never follows redirects, never
-// uses a proxy. Owns a small pool of resolver threads, as Asio has one thread for all look-ups. Safe from any thread.
+// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, CA). Never
+// follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has one
+// thread for all look-ups. Safe from any thread.
 class Client {
 public:
     struct Options {
@@ -53,14 +54,15 @@ public:
         std::chrono::milliseconds resolve_failure_ttl{5'000};
     };
 
-    static std::unique_ptr<Client> create(
-        boost::asio::any_io_executor executor, Options options, MetricsRegistry& metrics);
+    static std::unique_ptr<Client>
+    create(boost::asio::any_io_executor executor, Options options, MetricsRegistry& metrics);
 
     virtual ~Client() = default;
 
-    // One exchange. The status decides: a body that is endless, too long or late is cut and the connection closed. A stale
-    // pooled connection (reset before any byte of the answer) is replaced once, within the same deadline. At most five 1xx
-    // answers are skipped. Errors, by Error::code():
+    // One exchange. The status decides: a body that is endless, too long or late is cut and the
+    // connection closed. A stale pooled connection (reset before any byte of the answer) is
+    // replaced once, within the same deadline. At most five 1xx answers are skipped. Errors, by
+    // Error::code():
     //   INVALID_PARAMETER   a header or target that must not be sent
     //   BLOCKED_ADDRESS     may_connect refused every address
     //   DNS_FAILURE         the name does not resolve (now)

@@ -8,7 +8,8 @@
 
 namespace eventbus::http {
 
-// Header fields in the order in which they came or are to be sent. Names compare without regard to case.
+// Header fields in the order in which they came or are to be sent. Names compare without regard to
+// case.
 class Headers {
 public:
     using Field = std::pair<std::string, std::string>;
@@ -17,7 +18,11 @@ public:
     std::string_view get(std::string_view name) const;
     bool contains(std::string_view name) const;
     std::size_t count(std::string_view name) const;
-    void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+
+    void add(std::string name, std::string value) {
+        fields_.emplace_back(std::move(name), std::move(value));
+    }
+
     void set(std::string name, std::string value);  // replaces every field of that name
     void remove(std::string_view name);
 

@@ -1,16 +1,17 @@
 #pragma once
 
+#include "eventbus/base/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-
-#include "eventbus/base/result.hpp"
-
 namespace eventbus {
 
-// One stored resource. `kind` is "event-bus" or "rule"; `key` is its ARN; `document` is core's JSON form of it.
+// One stored resource. `kind` is "event-bus" or "rule"; `key` is its ARN; `document` is core's JSON
+// form of it.
 struct CatalogEntry {
     std::string kind;
     std::string key;
@@ -24,8 +25,8 @@ struct CatalogChange {
     std::optional<std::string> document;
 };
 
-// Buses, rules with their targets, tags: what the API has created. Safe from any thread; awaitables resume on the caller's
-// executor.
+// Buses, rules with their targets, tags: what the API has created. Safe from any thread; awaitables
+// resume on the caller's executor.
 class CatalogStore {
 public:
     virtual ~CatalogStore() = default;

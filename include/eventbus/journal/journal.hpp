@@ -1,14 +1,14 @@
 #pragma once
 
+#include "eventbus/base/result.hpp"
+#include "eventbus/core/delivery.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
-#include "eventbus/base/result.hpp"
-#include "eventbus/core/delivery.hpp"
 
 namespace eventbus {
 
@@ -34,8 +34,9 @@ struct ClaimRequest {
 };
 
 struct ClaimResult {
-    std::vector<Delivery> deliveries;         // due, in order of due time
-    std::optional<WallTime> next_due_at;      // the earliest owed and unclaimed delivery left, due or not; nullopt: none
+    std::vector<Delivery> deliveries;  // due, in order of due time
+    std::optional<WallTime>
+        next_due_at;  // the earliest owed and unclaimed delivery left, due or not; nullopt: none
 };
 
 struct LaneBacklog {
@@ -60,8 +61,8 @@ struct DeadLetterFilter {
     std::vector<std::int64_t> ids;  // empty: all
 };
 
-// Hears of deliveries the moment they are committed, so that the common case needs no read. What it is handed counts as
-// claimed by the journal's own process; what it does not want it must release.
+// Hears of deliveries the moment they are committed, so that the common case needs no read. What it
+// is handed counts as claimed by the journal's own process; what it does not want it must release.
 class DeliveryListener {
 public:
     virtual ~DeliveryListener() = default;
@@ -69,31 +70,36 @@ public:
     virtual void on_committed(std::vector<Delivery> deliveries) = 0;
 };
 
-// The durable log: events, the deliveries that they owe, dead letters. Everything durable goes through here or through
-// CatalogStore. Free of any storage engine's terms. All functions are safe from any thread; awaitables resume on the caller's
-// executor. Failures: Errc::unavailable (overloaded: code "ThrottlingException"; not writable: "ServiceUnavailableException").
+// The durable log: events, the deliveries that they owe, dead letters. Everything durable goes
+// through here or through CatalogStore. Free of any storage engine's terms. All functions are safe
+// from any thread; awaitables resume on the caller's executor. Failures: Errc::unavailable
+// (overloaded: code "ThrottlingException"; not writable: "ServiceUnavailableException").
 class Journal {
 public:
     virtual ~Journal() = default;
 
-    // Writes events and what they owe in one transaction, together with whoever else waits (group commit). Returns once it is
-    // on stable storage; an error means that nothing of this call was written.
+    // Writes events and what they owe in one transaction, together with whoever else waits (group
+    // commit). Returns once it is on stable storage; an error means that nothing of this call was
+    // written.
     virtual boost::asio::awaitable<Result<void>> append(std::vector<NewEvent> events) = 0;
 
-    // Notes outcomes; they are written with the next group, at the latest after a few milliseconds. Their deliveries stop
-    // being claimed when that has happened.
+    // Notes outcomes; they are written with the next group, at the latest after a few milliseconds.
+    // Their deliveries stop being claimed when that has happened.
     virtual void record(std::vector<Outcome> outcomes) = 0;
 
     // Returns once everything recorded before is on stable storage.
     virtual boost::asio::awaitable<Result<void>> flush() = 0;
 
     // The lane of a target; makes it if it is new.
-    virtual boost::asio::awaitable<Result<LaneId>> lane(std::string rule_arn, std::string target_id) = 0;
+    virtual boost::asio::awaitable<Result<LaneId>> lane(
+        std::string rule_arn,
+        std::string target_id) = 0;
 
     // Every lane that owes something, for the start.
     virtual boost::asio::awaitable<Result<std::vector<LaneBacklog>>> backlog() = 0;
 
-    // Takes due deliveries that nobody holds. A restarted process holds nothing: all leases of its owner are void.
+    // Takes due deliveries that nobody holds. A restarted process holds nothing: all leases of its
+    // owner are void.
     virtual boost::asio::awaitable<Result<ClaimResult>> claim(ClaimRequest request) = 0;
 
     // Gives claimed deliveries back untouched.
@@ -103,12 +109,15 @@ public:
     virtual void set_listener(DeliveryListener* listener) = 0;
 
     // Dead letters in order of id, from `after` (exclusive) on.
-    virtual boost::asio::awaitable<Result<std::vector<DeadLetter>>> dead_letters(
-        DeadLetterFilter filter, std::int64_t after, std::size_t limit) = 0;
+    virtual boost::asio::awaitable<Result<std::vector<DeadLetter>>>
+    dead_letters(DeadLetterFilter filter, std::int64_t after, std::size_t limit) = 0;
 
-    // Turns dead letters into owed deliveries again, due at `now`, with fresh attempts; the event keeps its id and counts as
-    // accepted now, so that its retry policy starts anew. Returns how many. The listener hears of them like of new ones.
-    virtual boost::asio::awaitable<Result<std::uint64_t>> redrive(DeadLetterFilter filter, WallTime now) = 0;
+    // Turns dead letters into owed deliveries again, due at `now`, with fresh attempts; the event
+    // keeps its id and counts as accepted now, so that its retry policy starts anew. Returns how
+    // many. The listener hears of them like of new ones.
+    virtual boost::asio::awaitable<Result<std::uint64_t>> redrive(
+        DeadLetterFilter filter,
+        WallTime now) = 0;
 
     virtual JournalStatus status() const = 0;
 };

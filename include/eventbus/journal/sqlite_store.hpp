@@ -1,13 +1,13 @@
 #pragma once
 
-#include <chrono>
-#include <filesystem>
-#include <memory>
-
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
 
 namespace eventbus {
 
@@ -18,23 +18,26 @@ struct SqliteStoreOptions {
     // A commit group closes at this size; more makes commits longer, not cheaper.
     std::size_t group_bytes_max = 1024 * 1024;
     std::chrono::milliseconds outcome_delay_max{5};
-    // Events that owe nothing any more are kept this long and at most this many bytes, then purged in slices of
-    // `purge_slice_rows`.
+    // Events that owe nothing any more are kept this long and at most this many bytes, then purged
+    // in slices of `purge_slice_rows`.
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};
     std::uint64_t history_bytes_max = 1024ULL * 1024 * 1024;
     std::size_t purge_slice_rows = 1000;
-    bool synchronous_full = true;  // false only as the control that proves that a crash test can see loss
+    bool synchronous_full =
+        true;  // false only as the control that proves that a crash test can see loss
 };
 
-// The embedded store: one SQLite file in WAL mode, synchronous=FULL. One thread owns the only writing connection, forms
-// the commit groups and does every checkpoint (SQLite before 3.51.3 corrupts a WAL that two connections reset at once).
+// The embedded store: one SQLite file in WAL mode, synchronous=FULL. One thread owns the only
+// writing connection, forms the commit groups and does every checkpoint (SQLite before 3.51.3
+// corrupts a WAL that two connections reset at once).
 class SqliteStore {
 public:
-    // Takes the folder's lock, opens or creates the database, migrates it. Errors: Errc::conflict (another daemon holds the
-    // lock; names its pid), Errc::refused (not our database, or written by a newer version), Errc::io_error (names the path and
-    // errno). `clock` and `metrics` outlive the store.
-    [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open(
-        SqliteStoreOptions options, const Clock& clock, MetricsRegistry& metrics);
+    // Takes the folder's lock, opens or creates the database, migrates it. Errors: Errc::conflict
+    // (another daemon holds the lock; names its pid), Errc::refused (not our database, or written
+    // by a newer version), Errc::io_error (names the path and errno). `clock` and `metrics` outlive
+    // the store.
+    [[nodiscard]] static Result<std::unique_ptr<SqliteStore>>
+    open(SqliteStoreOptions options, const Clock& clock, MetricsRegistry& metrics);
 
     virtual ~SqliteStore() = default;
     virtual Journal& journal() = 0;

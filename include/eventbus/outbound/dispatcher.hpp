@@ -1,13 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-#include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/journal/journal.hpp"
@@ -15,20 +7,28 @@
 #include "eventbus/outbound/target_directory.hpp"
 #include "eventbus/outbound/target_sender.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
 namespace eventbus {
 
 struct DispatcherOptions {
-    std::size_t window = 256;   // deliveries of one lane in memory; the rest waits in the journal
+    std::size_t window = 256;     // deliveries of one lane in memory; the rest waits in the journal
     std::size_t concurrency = 8;  // calls of one lane in flight
-    RetryPolicy retry_policy;    // for targets without one
+    RetryPolicy retry_policy;     // for targets without one
     RetrySchedule schedule;
 };
 
 // Which sender serves a target; null if none can (an ARN of a service that we do not call).
 using SenderFor = std::function<TargetSender*(const Target&)>;
 
-// Makes every owed delivery: one lane per target, each with a bounded window, so that a slow, dead or hostile target delays
-// only itself. Lives on one strand of `executor`.
+// Makes every owed delivery: one lane per target, each with a bounded window, so that a slow, dead
+// or hostile target delays only itself. Lives on one strand of `executor`.
 class Dispatcher : public DeliveryListener {
 public:
     static std::unique_ptr<Dispatcher> create(
@@ -43,7 +43,8 @@ public:
     // Resumes what the journal owes; call once, before anything is accepted.
     virtual boost::asio::awaitable<Result<void>> start() = 0;
 
-    // Stops starting attempts, waits at most `patience` for those in flight, then for their outcomes to be written.
+    // Stops starting attempts, waits at most `patience` for those in flight, then for their
+    // outcomes to be written.
     virtual boost::asio::awaitable<void> drain(std::chrono::milliseconds patience) = 0;
 };
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
+#include "eventbus/core/delivery.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 
-#include "eventbus/base/clock.hpp"
-#include "eventbus/core/delivery.hpp"
-
 namespace eventbus {
 
-// Full jitter: the wait before retry n is uniform in [0, min(cap, base·2^n)]. With the defaults the service's 185 attempts
-// span its 24 hours.
+// Full jitter: the wait before retry n is uniform in [0, min(cap, base·2^n)]. With the defaults the
+// service's 185 attempts span its 24 hours.
 struct RetrySchedule {
     Millis base{1'000};
     Millis cap{960'000};
@@ -29,8 +29,8 @@ struct DeliveryDecision {
     std::string exhausted_retry_condition;  // Kind::dead_letter: which limit ended it, or empty
 };
 
-// `attempts` counts the attempt that `result` is of. The age of the event counts from its acceptance; a retry that would
-// come after the age limit is not waited for.
+// `attempts` counts the attempt that `result` is of. The age of the event counts from its
+// acceptance; a retry that would come after the age limit is not waited for.
 DeliveryDecision decide(
     const RetryPolicy& policy,
     const RetrySchedule& schedule,

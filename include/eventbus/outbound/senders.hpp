@@ -1,5 +1,13 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
+#include "eventbus/http/client.hpp"
+#include "eventbus/http/sigv4.hpp"
+#include "eventbus/outbound/target_directory.hpp"
+#include "eventbus/outbound/target_sender.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -8,28 +16,21 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/any_io_executor.hpp>
-
-#include "eventbus/base/clock.hpp"
-#include "eventbus/http/client.hpp"
-#include "eventbus/http/sigv4.hpp"
-#include "eventbus/outbound/target_directory.hpp"
-#include "eventbus/outbound/target_sender.hpp"
-
 namespace eventbus {
 
 // Decides which addresses an outgoing connection may go to.
 using AddressPolicy = std::function<bool(const boost::asio::ip::address&, std::uint16_t port)>;
 
 struct EgressOptions {
-    bool allow_private = true;        // loopback, RFC 1918, unique local, carrier NAT
-    std::vector<std::string> allow;   // CIDR blocks; beat the default
-    std::vector<std::string> deny;    // CIDR blocks; beat everything
+    bool allow_private = true;       // loopback, RFC 1918, unique local, carrier NAT
+    std::vector<std::string> allow;  // CIDR blocks; beat the default
+    std::vector<std::string> deny;   // CIDR blocks; beat everything
 };
 
-// Addresses that are never connected to unless allowed by name: unspecified, link-local with the metadata services,
-// multicast, broadcast, documentation, benchmarking and the rest of security's list, looked at after unwrapping mapped,
-// NAT64, 6to4 and Teredo forms. Errc::malformed if a CIDR block is not one.
+// Addresses that are never connected to unless allowed by name: unspecified, link-local with the
+// metadata services, multicast, broadcast, documentation, benchmarking and the rest of security's
+// list, looked at after unwrapping mapped, NAT64, 6to4 and Teredo forms. Errc::malformed if a CIDR
+// block is not one.
 [[nodiscard]] Result<AddressPolicy> make_address_policy(const EgressOptions& options);
 
 struct WebhookOptions {
@@ -37,9 +38,10 @@ struct WebhookOptions {
     std::string ca_file;
 };
 
-// POST of the payload to the URL in Target::arn. 2xx is success; 408, 409, 425, 429, 5xx and network trouble are retriable;
-// all else is permanent, redirects among it.
-std::unique_ptr<TargetSender> make_webhook_sender(http::Client& client, AddressPolicy policy, WebhookOptions options);
+// POST of the payload to the URL in Target::arn. 2xx is success; 408, 409, 425, 429, 5xx and
+// network trouble are retriable; all else is permanent, redirects among it.
+std::unique_ptr<TargetSender>
+make_webhook_sender(http::Client& client, AddressPolicy policy, WebhookOptions options);
 
 // Whether a status is worth trying again; the verdict of every HTTP target.
 AttemptResult result_of_status(unsigned status, const http::Headers& headers, WallTime now);
@@ -58,17 +60,19 @@ struct LogFileOptions {
     std::map<std::string, Override> files;  // by name
 };
 
-// Appends each payload as one line of JSON to ROOT/NAME.log. Rotates by size to NAME.<UTC time>.log and removes rotated files
-// older than the retention. A line is whole or absent: a partial write, also one left by a crash, is cut back. Files are opened
-// beneath the root only, never through a symbolic link, and only regular ones. Blocking I/O runs on a thread of its own.
+// Appends each payload as one line of JSON to ROOT/NAME.log. Rotates by size to NAME.<UTC time>.log
+// and removes rotated files older than the retention. A line is whole or absent: a partial write,
+// also one left by a crash, is cut back. Files are opened beneath the root only, never through a
+// symbolic link, and only regular ones. Blocking I/O runs on a thread of its own.
 std::unique_ptr<TargetSender> make_log_file_sender(LogFileOptions options, const Clock& clock);
 
-// A bus of this daemon: the event is appended there in the same transaction that ends this delivery.
+// A bus of this daemon: the event is appended there in the same transaction that ends this
+// delivery.
 std::unique_ptr<TargetSender> make_local_bus_sender(const TargetDirectory& directory);
 
 // Another eventbusd, or AWS EventBridge.
 struct Remote {
-    std::string account;   // whose bus ARNs it serves
+    std::string account;  // whose bus ARNs it serves
     std::string region;
     std::string bus = "*";  // or one bus name
     http::Url endpoint;
@@ -86,11 +90,15 @@ struct RemoteBusOptions {
 // The remote for a bus ARN, or null.
 const Remote* find_remote(const std::vector<Remote>& remotes, std::string_view bus_arn);
 
-// PutEvents over HTTP with Signature Version 4, up to 10 entries a call. Between daemons of ours an entry carries a member
-// "EventbusdForwarding" {Id, Account, Region, VisitedBuses} beside the service's own, so that the event keeps its identity and
-// never enters a bus twice; to AWS (an endpoint under amazonaws.com) it is an ordinary client. An event that has been to the bus,
-// or made all its hops, is a permanent failure without a call.
+// PutEvents over HTTP with Signature Version 4, up to 10 entries a call. Between daemons of ours an
+// entry carries a member "EventbusdForwarding" {Id, Account, Region, VisitedBuses} beside the
+// service's own, so that the event keeps its identity and never enters a bus twice; to AWS (an
+// endpoint under amazonaws.com) it is an ordinary client. An event that has been to the bus, or
+// made all its hops, is a permanent failure without a call.
 std::unique_ptr<TargetSender> make_remote_bus_sender(
-    http::Client& client, AddressPolicy policy, RemoteBusOptions options, const Clock& clock);
+    http::Client& client,
+    AddressPolicy policy,
+    RemoteBusOptions options,
+    const Clock& clock);
 
 }  // namespace eventbus

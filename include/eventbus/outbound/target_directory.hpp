@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/delivery.hpp"
+
+#include <string>
 
 namespace eventbus {
 
@@ -18,9 +18,11 @@ public:
     // Whether the ARN names a bus of this daemon.
     virtual bool is_local_bus(std::string_view bus_arn) const = 0;
 
-    // The event as it enters another bus of this daemon, with what it owes there. Error::code(): LOOP_DETECTED if it has been
-    // there, THIRD_ACCOUNT_HOP_DETECTED if it has made all the hops it may, NO_RESOURCE if there is no such bus.
-    [[nodiscard]] virtual Result<NewEvent> route(const Event& event, std::string_view bus_arn) const = 0;
+    // The event as it enters another bus of this daemon, with what it owes there. Error::code():
+    // LOOP_DETECTED if it has been there, THIRD_ACCOUNT_HOP_DETECTED if it has made all the hops it
+    // may, NO_RESOURCE if there is no such bus.
+    [[nodiscard]] virtual Result<NewEvent> route(const Event& event, std::string_view bus_arn)
+        const = 0;
 };
 
 }  // namespace eventbus

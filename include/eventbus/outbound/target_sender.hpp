@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include "eventbus/core/delivery.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
-#include "eventbus/core/delivery.hpp"
+#include <string>
+#include <vector>
 
 namespace eventbus {
 
@@ -17,17 +17,20 @@ struct PreparedDelivery {
     std::string webhook_id;  // the same in every attempt of this delivery
 };
 
-// Carries deliveries to one kind of place. Called from many lanes at once, each call on a strand of its own.
+// Carries deliveries to one kind of place. Called from many lanes at once, each call on a strand of
+// its own.
 class TargetSender {
 public:
     virtual ~TargetSender() = default;
 
-    // How many deliveries of one lane one call may carry (1: a webhook; 10: PutEvents; more: a log file).
+    // How many deliveries of one lane one call may carry (1: a webhook; 10: PutEvents; more: a log
+    // file).
     virtual std::size_t batch_max() const = 0;
 
-    // Makes one attempt for each; the results are in the same order and of the same number. Does not throw for what a target
-    // can cause.
-    virtual boost::asio::awaitable<std::vector<AttemptResult>> send(std::vector<PreparedDelivery> batch) = 0;
+    // Makes one attempt for each; the results are in the same order and of the same number. Does
+    // not throw for what a target can cause.
+    virtual boost::asio::awaitable<std::vector<AttemptResult>> send(
+        std::vector<PreparedDelivery> batch) = 0;
 };
 
 }  // namespace eventbus

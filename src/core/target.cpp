@@ -1,0 +1,144 @@
+#include "eventbus/core/target.hpp"
+
+#include "eventbus/core/arn.hpp"
+
+#include "documents.hpp"
+
+#include <algorithm>
+
+namespace eventbus {
+
+namespace {
+
+using documents::get_text;
+using documents::Json;
+
+constexpr std::string_view kFilePrefix = "file:";
+constexpr std::string_view kLogGroupPrefix = "log-group:";
+
+std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, const char* key) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    if (const auto found = json.find(key); found != json.end()) {
+        for (const auto& [name, value] : found->items()) {
+            pairs.emplace_back(name, value.get<std::string>());
+        }
+    }
+    return pairs;
+}
+
+HttpParameters read_http_parameters(const Json& json) {
+    HttpParameters parameters;
+    if (const auto values = json.find("PathParameterValues"); values != json.end()) {
+        parameters.path_parameter_values = values->get<std::vector<std::string>>();
+    }
+    parameters.header_parameters = read_pairs(json, "HeaderParameters");
+    parameters.query_string_parameters = read_pairs(json, "QueryStringParameters");
+    return parameters;
+}
+
+RetryPolicy read_retry_policy(const Json& json) {
+    RetryPolicy policy;
+    policy.maximum_retry_attempts =
+        json.value("MaximumRetryAttempts", policy.maximum_retry_attempts);
+    policy.maximum_event_age_seconds =
+        json.value("MaximumEventAgeInSeconds", policy.maximum_event_age_seconds);
+    return policy;
+}
+
+std::optional<std::string> read_optional_text(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end()) {
+        return std::nullopt;
+    }
+    return found->get<std::string>();
+}
+
+Target read_target(const Json& json) {
+    Target target;
+    target.id = json.at("Id").get<std::string>();
+    target.arn = json.at("Arn").get<std::string>();
+    target.input = read_optional_text(json, "Input");
+    target.input_path = read_optional_text(json, "InputPath");
+    if (const auto found = json.find("InputTransformer"); found != json.end()) {
+        InputTransformer transformer;
+        transformer.input_paths_map = read_pairs(*found, "InputPathsMap");
+        transformer.input_template = get_text(*found, "InputTemplate");
+        target.input_transformer = std::move(transformer);
+    }
+    if (const auto found = json.find("RetryPolicy"); found != json.end()) {
+        target.retry_policy = read_retry_policy(*found);
+    }
+    if (const auto found = json.find("HttpParameters"); found != json.end()) {
+        target.http_parameters = read_http_parameters(*found);
+    }
+    if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
+        target.dead_letter_arn = get_text(*found, "Arn");
+    }
+    target.document = json.dump();
+    return target;
+}
+
+bool is_file_name(std::string_view name) {
+    constexpr std::size_t kNameBytesMax = 200;
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+    };
+    return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
+           std::ranges::all_of(name, allowed);
+}
+
+}  // namespace
+
+std::optional<TargetKind> target_kind(std::string_view arn) {
+    if (arn.starts_with("https://") || arn.starts_with("http://")) {
+        return TargetKind::webhook;
+    }
+    if (arn.starts_with(kFilePrefix)) {
+        return TargetKind::log_file;
+    }
+    const auto parsed = parse_arn(arn);
+    if (!parsed) {
+        return std::nullopt;
+    }
+    if (parsed->service == "events" && parsed->resource.starts_with("event-bus/")) {
+        return TargetKind::event_bus;
+    }
+    if (parsed->service == "logs" && parsed->resource.starts_with(kLogGroupPrefix)) {
+        return TargetKind::log_file;
+    }
+    return TargetKind::other_service;
+}
+
+std::optional<std::string> log_file_name(std::string_view arn) {
+    std::string name;
+    if (arn.starts_with(kFilePrefix)) {
+        name = arn.substr(kFilePrefix.size());
+    } else if (const auto parsed = parse_arn(arn); parsed && parsed->service == "logs" &&
+                                                   parsed->resource.starts_with(kLogGroupPrefix)) {
+        name = parsed->resource.substr(kLogGroupPrefix.size());
+        if (name.ends_with(":*")) {
+            name.resize(name.size() - 2);
+        }
+        if (name.starts_with('/')) {
+            name.erase(0, 1);
+        }
+        std::ranges::replace(name, '/', '-');
+    }
+    if (!is_file_name(name)) {
+        return std::nullopt;
+    }
+    return name;
+}
+
+Result<Target> target_from_json(const Json& json) {
+    try {
+        return read_target(json);
+    } catch (const Json::exception& e) {
+        return Error(
+            Errc::invalid_argument,
+            std::string("the target does not have the API's shape: ") + e.what());
+    }
+}
+
+}  // namespace eventbus
