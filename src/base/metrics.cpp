@@ -17,8 +17,12 @@ std::string number_text(double v) {
     if (std::isinf(v)) {
         return v > 0 ? "+Inf" : "-Inf";
     }
-    std::array<char, 32> buffer;
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), v).ptr;
+    // Plain digits for what people read; the general form of a very large or small value would fill
+    // the line.
+    const bool is_readable = v == 0 || (std::abs(v) >= 1e-6 && std::abs(v) < 1e15);
+    const auto form = is_readable ? std::chars_format::fixed : std::chars_format::general;
+    std::array<char, 64> buffer;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), v, form).ptr;
     return {buffer.data(), end};
 }
 
