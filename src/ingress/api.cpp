@@ -1,0 +1,98 @@
+#include "eventbus/ingress/api.hpp"
+
+#include "answers.hpp"
+#include "api_context.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace eventbus {
+
+namespace {
+
+using ingress::ApiContext;
+
+struct Route {
+    std::string_view path;
+    std::string_view methods;  // as the Allow header lists them
+    ingress::Endpoint endpoint;
+};
+
+constexpr Route kRoutes[] = {
+    {"/", "POST", &ingress::aws_api},
+    {"/events", "POST", &ingress::post_events},
+    {"/dlq", "GET, HEAD", &ingress::list_dead_letters},
+    {"/dlq/redrive", "POST", &ingress::redrive_dead_letters},
+    {"/healthz", "GET, HEAD", &ingress::healthz},
+    {"/readyz", "GET, HEAD", &ingress::readyz},
+    {"/metrics", "GET, HEAD", &ingress::metrics},
+};
+
+const Route* find_route(std::string_view path) {
+    const auto at = std::ranges::find(kRoutes, path, &Route::path);
+    return at == std::end(kRoutes) ? nullptr : at;
+}
+
+bool allows(std::string_view methods, std::string_view method) {
+    while (!methods.empty()) {
+        const std::size_t end = std::min(methods.find(", "), methods.size());
+        if (methods.substr(0, end) == method) {
+            return true;
+        }
+        methods.remove_prefix(std::min(end + 2, methods.size()));
+    }
+    return false;
+}
+
+asio::awaitable<http::Response> ready(http::Response response) {
+    co_return response;
+}
+
+class Api final : public http::Handler {
+public:
+    explicit Api(ApiParts parts)
+        : context_{std::move(parts), ingress::RequestCounters(parts.metrics)} {}
+
+    bool find(std::string_view, std::string_view path, std::string& allowed) const override {
+        const Route* route = find_route(path);
+        if (route == nullptr) {
+            return false;
+        }
+        allowed = route->methods;
+        return true;
+    }
+
+    asio::awaitable<http::Response> handle(http::Request request) override {
+        const Route* route = find_route(request.path());
+        if (route == nullptr) {
+            return ready(refuse(request, 404, "There is nothing at this path."));
+        }
+        if (!allows(route->methods, request.method)) {
+            http::Response refusal = refuse(request, 405, "The method is not allowed here.");
+            refusal.headers.add("Allow", std::string(route->methods));
+            return ready(std::move(refusal));
+        }
+        return route->endpoint(context_, std::move(request));
+    }
+
+    http::Response refuse(const http::Request& request, unsigned status, std::string message)
+        override {
+        if (request.path() == "/") {
+            return ingress::aws_refusal(status, std::move(message));
+        }
+        return ingress::native_refusal(status, std::move(message));
+    }
+
+private:
+    ApiContext context_;
+};
+
+}  // namespace
+
+std::unique_ptr<http::Handler> make_api(ApiParts parts) {
+    return std::make_unique<Api>(std::move(parts));
+}
+
+}  // namespace eventbus

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "eventbus/base/result.hpp"
+#include "eventbus/core/arn.hpp"
+#include "eventbus/ingress/api.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <nlohmann/json.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace eventbus::ingress {
+
+// One call of the AWS dialect. `body` is as received; `request` is its JSON, already checked
+// against the operation's shape, for the operations that work on that.
+struct AwsCall {
+    std::string_view operation;
+    Namespace caller;
+    std::string body;
+    nlohmann::ordered_json request;
+};
+
+// Answers with the JSON text of the response, or with an error whose code is the exception.
+using OperationHandler =
+    boost::asio::awaitable<Result<std::string>> (*)(const ApiParts& parts, AwsCall call);
+
+struct Operation {
+    std::string_view name;
+    OperationHandler handler;
+};
+
+std::span<const Operation> operations();
+
+using JsonAnswer = boost::asio::awaitable<Result<nlohmann::ordered_json>>;
+
+JsonAnswer create_event_bus(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_event_bus(const ApiParts& parts, AwsCall call);
+JsonAnswer list_event_buses(const ApiParts& parts, AwsCall call);
+JsonAnswer delete_event_bus(const ApiParts& parts, AwsCall call);
+
+JsonAnswer put_rule(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_rule(const ApiParts& parts, AwsCall call);
+JsonAnswer list_rules(const ApiParts& parts, AwsCall call);
+JsonAnswer enable_rule(const ApiParts& parts, AwsCall call);
+JsonAnswer disable_rule(const ApiParts& parts, AwsCall call);
+JsonAnswer delete_rule(const ApiParts& parts, AwsCall call);
+
+JsonAnswer put_targets(const ApiParts& parts, AwsCall call);
+JsonAnswer list_targets_by_rule(const ApiParts& parts, AwsCall call);
+JsonAnswer remove_targets(const ApiParts& parts, AwsCall call);
+
+JsonAnswer test_event_pattern(const ApiParts& parts, AwsCall call);
+
+JsonAnswer tag_resource(const ApiParts& parts, AwsCall call);
+JsonAnswer untag_resource(const ApiParts& parts, AwsCall call);
+JsonAnswer list_tags_for_resource(const ApiParts& parts, AwsCall call);
+
+// The hot path reads `body` itself.
+boost::asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call);
+
+}  // namespace eventbus::ingress

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/core/tag.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventbus::ingress {
+
+// Reading members of a request whose shape has been checked. A member that is absent or null is
+// what the service takes as not given.
+
+// Null if it was not given.
+const nlohmann::ordered_json* find_member(
+    const nlohmann::ordered_json& object,
+    std::string_view name);
+
+std::string text_member(const nlohmann::ordered_json& object, std::string_view name);
+bool flag_member(const nlohmann::ordered_json& object, std::string_view name);
+std::vector<std::string> texts_member(const nlohmann::ordered_json& object, std::string_view name);
+// The JSON text of a structure, or empty.
+std::string json_member(const nlohmann::ordered_json& object, std::string_view name);
+// [{"Key": …, "Value": …}]
+Tags tags_member(const nlohmann::ordered_json& object);
+// "Limit", by default 100.
+std::size_t limit_member(const nlohmann::ordered_json& object);
+
+// Writing members of an answer; empty values stay absent, as clients see `null` as a change.
+void set_text(nlohmann::ordered_json& object, std::string_view name, const std::string& text);
+void set_json(nlohmann::ordered_json& object, std::string_view name, const std::string& json);
+// Epoch seconds as a number: Go's SDK refuses texts.
+void set_time(nlohmann::ordered_json& object, std::string_view name, WallTime time);
+
+}  // namespace eventbus::ingress
