@@ -26,6 +26,8 @@ public:
     void set(std::string name, std::string value);  // replaces every field of that name
     void remove(std::string_view name);
 
+    void reserve(std::size_t n) { fields_.reserve(n); }
+
     const std::vector<Field>& fields() const { return fields_; }
 
 private:

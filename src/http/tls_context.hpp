@@ -1,0 +1,23 @@
+#pragma once
+
+#include "eventbus/base/result.hpp"
+#include "eventbus/http/server.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace eventbus::http {
+
+// TLS 1.2 and later, HTTP/1.1 by ALPN, with the listener's certificate. The error names the file.
+[[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_server_tls(
+    const ServerOptions::Tls& tls);
+
+// TLS 1.2 and later, verifying peers against the system's roots or, if given, only those in
+// `ca_file`.
+[[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(
+    const std::string& ca_file,
+    bool skip_verification);
+
+}  // namespace eventbus::http
