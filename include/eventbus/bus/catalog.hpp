@@ -13,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace eventbus {
@@ -40,10 +42,40 @@ struct LiveBus {
     std::unordered_map<RuleId, std::shared_ptr<const LiveRule>> by_id;
 };
 
+// The targets of all rules by lane, in shards: a copy shares every shard that does not change.
+class TargetsByLane {
+public:
+    using Change = std::pair<LaneId, BoundTargetPtr>;  // null: the lane has no target any more
+
+    // Null if there is none.
+    BoundTargetPtr find(LaneId lane) const;
+
+    // Later changes win over earlier ones.
+    void apply(const std::vector<Change>& changes);
+
+private:
+    static constexpr std::size_t kShards = 256;
+    using Shard = std::unordered_map<LaneId, BoundTargetPtr>;
+
+    std::array<std::shared_ptr<const Shard>, kShards> shards_;
+};
+
+// Lets a map with std::string keys be searched by std::string_view.
+struct ArnHash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view arn) const {
+        return std::hash<std::string_view>{}(arn);
+    }
+};
+
+using BusesByArn =
+    std::unordered_map<std::string, std::shared_ptr<const LiveBus>, ArnHash, std::equal_to<>>;
+
 // All buses at one moment. Immutable; readers hold it by shared_ptr and never lock.
 struct CatalogSnapshot {
-    std::unordered_map<std::string, std::shared_ptr<const LiveBus>> buses;  // by ARN
-    std::unordered_map<LaneId, BoundTargetPtr> targets;
+    BusesByArn buses;
+    TargetsByLane targets;
 
     // Null if there is none.
     const LiveBus* find_bus(std::string_view arn) const;

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "eventbus/bus/catalog.hpp"
+#include "eventbus/match/rule_index.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace eventbus {
+
+// The catalog in memory, without I/O, clock and locks: edits gather until publish() makes a
+// snapshot that shares everything with the one before that they have not touched. Lives on one
+// strand.
+class CatalogState {
+public:
+    struct RuleEntry {
+        std::shared_ptr<const LiveRule> live;
+        EventPatternPtr pattern;  // null: the rule has none
+        RuleId id = 0;
+    };
+
+    struct Bus {
+        EventBus bus;
+        // False for a bus that only its rules still speak of, because the file that defined it is
+        // gone. Such rules wait, unseen, until somebody defines the bus again.
+        bool is_defined = false;
+        // What a file adds to the default bus.
+        std::optional<EventBus> overlay;
+        std::map<std::string, RuleEntry, std::less<>> rules;
+        std::unique_ptr<RuleIndexBuilder> index = make_plain_rule_index_builder();
+        RuleId next_id = 1;
+    };
+
+    using Buses = std::map<std::string, Bus, std::less<>>;
+
+    const Buses& buses() const { return buses_; }
+
+    // Null if nothing is known of it, not even a rule.
+    const Bus* find_bus(std::string_view arn) const;
+    const RuleEntry* find_rule(std::string_view bus_arn, std::string_view name) const;
+
+    void put_bus(EventBus bus);
+    void set_overlay(const std::string& bus_arn, std::optional<EventBus> overlay);
+    // Removes the bus but keeps the rules that are on it.
+    void undefine_bus(const std::string& arn);
+    void erase_bus(const std::string& arn);
+
+    // `lanes` are those of rule.targets, in their order. A rule may come before its bus.
+    void put_rule(Rule rule, EventPatternPtr pattern, const std::vector<LaneId>& lanes);
+    void erase_rule(const std::string& bus_arn, std::string_view name);
+
+    CatalogSnapshotPtr publish();
+
+private:
+    void show_targets(const LiveRule& rule);
+    void hide_targets(const LiveRule& rule);
+
+    Buses buses_;
+    std::set<std::string> touched_;  // ARNs of the buses to rebuild
+    std::vector<TargetsByLane::Change> target_changes_;
+    CatalogSnapshotPtr published_ = std::make_shared<const CatalogSnapshot>();
+};
+
+}  // namespace eventbus

@@ -1,0 +1,412 @@
+#include "live_catalog.hpp"
+
+#include "lane_lookup.hpp"
+#include "rule_check.hpp"
+#include "service_error.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace eventbus {
+
+namespace asio = boost::asio;
+
+template <class T>
+using Task = Catalog::Task<T>;
+
+namespace {
+
+constexpr std::string_view kBusKind = "event-bus";
+constexpr std::string_view kRuleKind = "rule";
+
+CatalogChange upsert(std::string_view kind, const std::string& key, std::string document) {
+    return {std::string(kind), key, std::move(document)};
+}
+
+CatalogChange removal(std::string_view kind, const std::string& key) {
+    return {std::string(kind), key, std::nullopt};
+}
+
+}  // namespace
+
+BusAddress address_of(const BusRef& ref) {
+    if (ref.name_or_arn.starts_with("arn:")) {
+        const auto arn = parse_arn(ref.name_or_arn);
+        const auto name = event_bus_name_of(ref.name_or_arn);
+        if (arn && name) {
+            return {ref.name_or_arn, *name, {arn->account, arn->region}};
+        }
+    }
+    const std::string_view name = ref.name_or_arn.empty() ? kDefaultBusName : ref.name_or_arn;
+    return {event_bus_arn(ref.caller, name), std::string(name), ref.caller};
+}
+
+asio::awaitable<Result<std::unique_ptr<Catalog>>> Catalog::open(
+    asio::any_io_executor executor,
+    CatalogStore& store,
+    Journal& journal,
+    const Clock& clock,
+    CatalogOptions options) {
+    auto catalog = std::make_unique<LiveCatalog>(
+        std::move(executor),
+        store,
+        journal,
+        clock,
+        std::move(options));
+    if (auto loaded = co_await catalog->load(); !loaded) {
+        co_return loaded.error();
+    }
+    co_return std::unique_ptr<Catalog>(std::move(catalog));
+}
+
+LiveCatalog::LiveCatalog(
+    asio::any_io_executor executor,
+    CatalogStore& store,
+    Journal& journal,
+    const Clock& clock,
+    CatalogOptions options)
+    : store_(store),
+      journal_(journal),
+      clock_(clock),
+      options_(std::move(options)),
+      opened_at_(clock.now()),
+      strand_(asio::make_strand(std::move(executor))),
+      turns_(strand_),
+      snapshot_(state_.publish()) {}
+
+Task<void> LiveCatalog::load() {
+    auto work = load_on_strand();
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::load_on_strand() {
+    const auto turn = co_await turns_.take();
+    auto entries = co_await store_.load();
+    if (!entries) {
+        co_return entries.error();
+    }
+    std::vector<ReadyRule> rules;
+    for (const auto& entry : *entries) {
+        if (entry.kind == kBusKind) {
+            auto bus = event_bus_from_document(entry.document);
+            if (!bus) {
+                co_return Error(bus.error().kind(), entry.key + ": " + bus.error().message());
+            }
+            state_.put_bus(std::move(*bus));
+        } else if (entry.kind == kRuleKind) {
+            auto rule = read_stored_rule(entry);
+            if (!rule) {
+                co_return rule.error();
+            }
+            rules.push_back(std::move(*rule));
+        }
+    }
+    auto lanes = co_await lanes_of(rules);
+    if (!lanes) {
+        co_return lanes.error();
+    }
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        add_rule(std::move(rules[i]), (*lanes)[i]);
+    }
+    if (state_.find_bus(event_bus_arn(options_.home, kDefaultBusName)) == nullptr) {
+        // Stored, so that it keeps the time at which it was made.
+        co_return co_await store_bus(default_bus(options_.home));
+    }
+    publish();
+    co_return Result<void>();
+}
+
+Result<LiveCatalog::ReadyRule> LiveCatalog::read_stored_rule(const CatalogEntry& entry) const {
+    auto rule = rule_from_document(entry.document);
+    if (!rule) {
+        return Error(rule.error().kind(), entry.key + ": " + rule.error().message());
+    }
+    ReadyRule ready{std::move(*rule), nullptr};
+    if (!is_absent_pattern(ready.rule.event_pattern)) {
+        // Without the limits: they may have been lowered since, which must not keep us from
+        // starting.
+        auto pattern = compile_event_pattern(ready.rule.event_pattern);
+        if (!pattern) {
+            return Error(
+                Errc::malformed,
+                entry.key + ": the stored pattern is not valid: " + pattern.error().message());
+        }
+        ready.pattern = std::move(*pattern);
+    }
+    return ready;
+}
+
+Task<std::vector<std::vector<LaneId>>> LiveCatalog::lanes_of(const std::vector<ReadyRule>& rules) {
+    std::vector<LaneKey> missing;
+    const auto key_of = [](const Rule& rule, const Target& target) {
+        return rule.arn + " " + target.id;
+    };
+    for (const auto& [rule, pattern] : rules) {
+        for (const auto& target : rule.targets) {
+            if (!known_lanes_.contains(key_of(rule, target))) {
+                missing.emplace_back(rule.arn, target.id);
+            }
+        }
+    }
+    if (!missing.empty()) {
+        auto found = co_await look_up_lanes(journal_, missing);
+        if (!found) {
+            co_return found.error();
+        }
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            known_lanes_[missing[i].rule_arn + " " + missing[i].target_id] = (*found)[i];
+        }
+    }
+    std::vector<std::vector<LaneId>> lanes;
+    lanes.reserve(rules.size());
+    for (const auto& [rule, pattern] : rules) {
+        auto& of_rule = lanes.emplace_back();
+        for (const auto& target : rule.targets) {
+            of_rule.push_back(known_lanes_.at(key_of(rule, target)));
+        }
+    }
+    co_return lanes;
+}
+
+Task<void> LiveCatalog::store_bus(EventBus bus) {
+    std::vector<CatalogChange> changes;
+    changes.push_back(upsert(kBusKind, bus.arn, to_document(bus)));
+    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
+        co_return stored.error();
+    }
+    state_.put_bus(std::move(bus));
+    publish();
+    co_return Result<void>();
+}
+
+Task<void> LiveCatalog::store_rule(ReadyRule ready) {
+    std::vector<ReadyRule> one;
+    one.push_back(std::move(ready));
+    auto lanes = co_await lanes_of(one);
+    if (!lanes) {
+        co_return lanes.error();
+    }
+    std::vector<CatalogChange> changes;
+    changes.push_back(upsert(kRuleKind, one[0].rule.arn, to_document(one[0].rule)));
+    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
+        co_return stored.error();
+    }
+    add_rule(std::move(one[0]), (*lanes)[0]);
+    publish();
+    co_return Result<void>();
+}
+
+void LiveCatalog::add_rule(ReadyRule ready, const std::vector<LaneId>& lanes) {
+    // The default bus of a namespace comes into being with the first thing that is on it.
+    if (ready.rule.bus_name == kDefaultBusName && state_.find_bus(ready.rule.bus_arn) == nullptr) {
+        if (const auto arn = parse_arn(ready.rule.bus_arn)) {
+            state_.put_bus(default_bus({arn->account, arn->region}));
+        }
+    }
+    state_.put_rule(std::move(ready.rule), std::move(ready.pattern), lanes);
+}
+
+EventBus LiveCatalog::default_bus(const Namespace& ns) const {
+    EventBus bus;
+    bus.name = kDefaultBusName;
+    bus.arn = event_bus_arn(ns, kDefaultBusName);
+    bus.created_at = opened_at_;
+    bus.modified_at = opened_at_;
+    return bus;
+}
+
+bool LiveCatalog::bus_exists(const BusAddress& bus) const {
+    const auto* state = state_.find_bus(bus.arn);
+    return bus.name == kDefaultBusName || (state != nullptr && state->is_defined);
+}
+
+// ---- event buses ----
+
+Task<EventBus> LiveCatalog::create_event_bus(Namespace caller, EventBus wanted) {
+    auto work = create_event_bus_on_strand(std::move(caller), std::move(wanted));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<EventBus> LiveCatalog::create_event_bus_on_strand(Namespace caller, EventBus wanted) {
+    const auto turn = co_await turns_.take();
+    if (auto allowed = check_new_bus(caller, wanted); !allowed) {
+        co_return allowed.error();
+    }
+    wanted.arn = event_bus_arn(caller, wanted.name);
+    wanted.managed_by.clear();
+    wanted.created_at = clock_.now();
+    wanted.modified_at = wanted.created_at;
+    EventBus made = wanted;
+    if (auto stored = co_await store_bus(std::move(made)); !stored) {
+        co_return stored.error();
+    }
+    co_return wanted;
+}
+
+Task<void> LiveCatalog::delete_event_bus(Namespace caller, std::string name) {
+    auto work = delete_event_bus_on_strand(std::move(caller), std::move(name));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::delete_event_bus_on_strand(Namespace caller, std::string name) {
+    const auto turn = co_await turns_.take();
+    if (name == kDefaultBusName) {
+        co_return service_error::validation("Cannot delete event bus default.");
+    }
+    const auto arn = event_bus_arn(caller, name);
+    const auto* bus = state_.find_bus(arn);
+    if (bus == nullptr || !bus->is_defined) {
+        co_return Result<void>();  // deleting twice is fine
+    }
+    if (!bus->bus.managed_by.empty()) {
+        co_return service_error::managed_bus(name, bus->bus.managed_by);
+    }
+    std::vector<CatalogChange> changes;
+    changes.push_back(removal(kBusKind, arn));
+    for (const auto& [rule_name, entry] : bus->rules) {
+        if (const Rule& rule = *entry.live->rule; rule.managed_by.empty()) {
+            changes.push_back(removal(kRuleKind, rule.arn));
+        } else {
+            co_return service_error::managed_rule(rule.name, name, rule.managed_by);
+        }
+    }
+    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
+        co_return stored.error();
+    }
+    state_.erase_bus(arn);
+    publish();
+    co_return Result<void>();
+}
+
+// ---- rules ----
+
+Task<std::string> LiveCatalog::put_rule(PutRuleRequest request) {
+    auto work = put_rule_on_strand(std::move(request));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<std::string> LiveCatalog::put_rule_on_strand(PutRuleRequest request) {
+    const auto turn = co_await turns_.take();
+    auto ready = rule_to_put(request);
+    if (!ready) {
+        co_return ready.error();
+    }
+    std::string arn = ready->rule.arn;
+    if (auto stored = co_await store_rule(std::move(*ready)); !stored) {
+        co_return stored.error();
+    }
+    co_return arn;
+}
+
+Task<void> LiveCatalog::set_rule_state(RuleRef ref, RuleState state) {
+    auto work = set_rule_state_on_strand(std::move(ref), state);
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::set_rule_state_on_strand(RuleRef ref, RuleState state) {
+    const auto turn = co_await turns_.take();
+    const auto entry = rule_to_change(ref);
+    if (!entry) {
+        co_return entry.error();
+    }
+    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    ready.rule.state = state;
+    co_return co_await store_rule(std::move(ready));
+}
+
+Task<void> LiveCatalog::delete_rule(RuleRef ref, bool) {
+    // `force` means something only for rules that the service manages itself; there are none here.
+    auto work = delete_rule_on_strand(std::move(ref));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::delete_rule_on_strand(RuleRef ref) {
+    const auto turn = co_await turns_.take();
+    const auto bus = address_of(ref.bus);
+    if (!bus_exists(bus)) {
+        co_return service_error::no_such_bus(bus.name);
+    }
+    if (state_.find_rule(bus.arn, ref.rule) == nullptr) {
+        co_return Result<void>();  // deleting twice is fine
+    }
+    const auto entry = rule_to_change(ref);
+    if (!entry) {
+        co_return entry.error();
+    }
+    const Rule& rule = *(*entry)->live->rule;
+    if (!rule.targets.empty()) {
+        co_return service_error::validation("Rule can't be deleted since it has targets.");
+    }
+    std::vector<CatalogChange> changes;
+    changes.push_back(removal(kRuleKind, rule.arn));
+    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
+        co_return stored.error();
+    }
+    state_.erase_rule(bus.arn, ref.rule);
+    publish();
+    co_return Result<void>();
+}
+
+// ---- targets ----
+
+Task<void> LiveCatalog::put_targets(RuleRef ref, std::vector<Target> targets) {
+    auto work = put_targets_on_strand(std::move(ref), std::move(targets));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> targets) {
+    const auto turn = co_await turns_.take();
+    const auto entry = rule_to_change(ref);
+    if (!entry) {
+        co_return entry.error();
+    }
+    if (options_.check_target) {
+        for (const auto& target : targets) {
+            if (auto sound = options_.check_target(target); !sound) {
+                co_return sound.error();
+            }
+        }
+    }
+    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    auto& all = ready.rule.targets;
+    for (auto& target : targets) {
+        const auto same = std::ranges::find(all, target.id, &Target::id);
+        if (same == all.end()) {
+            all.push_back(std::move(target));
+        } else {
+            *same = std::move(target);
+        }
+    }
+    if (all.size() > options_.limits.targets_per_rule) {
+        co_return service_error::limit_exceeded();
+    }
+    co_return co_await store_rule(std::move(ready));
+}
+
+Task<void> LiveCatalog::remove_targets(RuleRef ref, std::vector<std::string> ids, bool) {
+    // For `force` see delete_rule.
+    auto work = remove_targets_on_strand(std::move(ref), std::move(ids));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<void> LiveCatalog::remove_targets_on_strand(RuleRef ref, std::vector<std::string> ids) {
+    const auto turn = co_await turns_.take();
+    const auto entry = rule_to_change(ref);
+    if (!entry) {
+        co_return entry.error();
+    }
+    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    const auto is_named = [&](const Target& target) {
+        return std::ranges::find(ids, target.id) != ids.end();
+    };
+    if (std::erase_if(ready.rule.targets, is_named) == 0) {
+        co_return Result<void>();  // unknown ids are ignored
+    }
+    co_return co_await store_rule(std::move(ready));
+}
+
+}  // namespace eventbus

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "eventbus/bus/catalog.hpp"
+
+#include "catalog_state.hpp"
+#include "turn_queue.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace eventbus {
+
+// What a BusRef means.
+struct BusAddress {
+    std::string arn;
+    std::string name;
+    Namespace ns;
+};
+
+BusAddress address_of(const BusRef& ref);
+
+// Changes run on one strand, one after the other: check, store, edit the state, publish. Reads look
+// at the published snapshot from any thread.
+class LiveCatalog final : public Catalog {
+public:
+    LiveCatalog(
+        boost::asio::any_io_executor executor,
+        CatalogStore& store,
+        Journal& journal,
+        const Clock& clock,
+        CatalogOptions options);
+
+    // Once, before anything else.
+    Task<void> load();
+
+    CatalogSnapshotPtr snapshot() const override { return snapshot_.load(); }
+
+    const Namespace& home() const override { return options_.home; }
+
+    std::string resolve(const BusRef& ref) const override { return address_of(ref).arn; }
+
+    Task<EventBus> create_event_bus(Namespace caller, EventBus wanted) override;
+    Task<void> delete_event_bus(Namespace caller, std::string name) override;
+    Task<std::string> put_rule(PutRuleRequest request) override;
+    Task<void> set_rule_state(RuleRef ref, RuleState state) override;
+    Task<void> delete_rule(RuleRef ref, bool force) override;
+    Task<void> put_targets(RuleRef ref, std::vector<Target> targets) override;
+    Task<void> remove_targets(RuleRef ref, std::vector<std::string> ids, bool force) override;
+    Task<void> tag_resource(std::string arn, Tags tags) override;
+    Task<void> untag_resource(std::string arn, std::vector<std::string> keys) override;
+    Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) override;
+
+    Result<EventBus> describe_event_bus(const BusRef& ref) const override;
+    Result<RulePtr> describe_rule(const RuleRef& ref) const override;
+    Result<Tags> tags_of(std::string_view arn) const override;
+    std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page)
+        const override;
+    Result<std::vector<RulePtr>> list_rules(const BusRef& ref, const Page& page) const override;
+
+private:
+    using RuleEntry = CatalogState::RuleEntry;
+
+    // A rule together with what its text compiles to, ready to be stored.
+    struct ReadyRule {
+        Rule rule;
+        EventPatternPtr pattern;
+    };
+
+    // On the strand.
+    Task<void> load_on_strand();
+    Task<EventBus> create_event_bus_on_strand(Namespace caller, EventBus wanted);
+    Task<void> delete_event_bus_on_strand(Namespace caller, std::string name);
+    Task<std::string> put_rule_on_strand(PutRuleRequest request);
+    Task<void> set_rule_state_on_strand(RuleRef ref, RuleState state);
+    Task<void> delete_rule_on_strand(RuleRef ref);
+    Task<void> put_targets_on_strand(RuleRef ref, std::vector<Target> targets);
+    Task<void> remove_targets_on_strand(RuleRef ref, std::vector<std::string> ids);
+    Task<void> change_tags_on_strand(std::string arn, Tags set, std::vector<std::string> removed);
+    Task<void> set_managed_on_strand(std::vector<EventBus> buses, std::vector<Rule> rules);
+
+    Task<void> store_bus(EventBus bus);
+    Task<void> store_rule(ReadyRule ready);
+    // The lanes of all targets of all rules, rule by rule.
+    Task<std::vector<std::vector<LaneId>>> lanes_of(const std::vector<ReadyRule>& rules);
+
+    bool bus_exists(const BusAddress& bus) const;
+    Result<const RuleEntry*> rule_to_change(const RuleRef& ref) const;
+    Result<ReadyRule> rule_to_put(const PutRuleRequest& request) const;
+    Result<void> check_new_bus(const Namespace& caller, const EventBus& wanted) const;
+    Result<ReadyRule> read_stored_rule(const CatalogEntry& entry) const;
+    void add_rule(ReadyRule ready, const std::vector<LaneId>& lanes);
+    EventBus default_bus(const Namespace& ns) const;
+
+    void publish() { snapshot_.store(state_.publish()); }
+
+    // set_managed: what may not be, then the change itself.
+    Result<std::vector<ReadyRule>> check_managed(
+        std::vector<EventBus>& buses,
+        std::vector<Rule> rules) const;
+    void replace_managed(
+        std::vector<EventBus> buses,
+        std::vector<ReadyRule> rules,
+        const std::vector<std::vector<LaneId>>& lanes);
+
+    CatalogStore& store_;
+    Journal& journal_;
+    const Clock& clock_;
+    const CatalogOptions options_;
+    const WallTime opened_at_;
+    const boost::asio::any_io_executor strand_;
+
+    // Owned by the strand.
+    TurnQueue turns_;
+    CatalogState state_;
+    std::unordered_map<std::string, LaneId> known_lanes_;  // by rule ARN, a blank, target id
+
+    std::atomic<CatalogSnapshotPtr> snapshot_;
+};
+
+}  // namespace eventbus

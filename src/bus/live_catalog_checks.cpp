@@ -1,0 +1,120 @@
+// What changes of the catalog demand, and what they make of a request; no I/O.
+#include "live_catalog.hpp"
+#include "rule_check.hpp"
+#include "service_error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace eventbus {
+
+namespace {
+
+// The bus's dead letters may go to a standard queue only, as the service has it.
+Result<void> check_dead_letter_config(const std::string& config_json) {
+    if (config_json.empty()) {
+        return {};
+    }
+    const auto config = nlohmann::json::parse(config_json, nullptr, false);
+    if (!config.is_object() || !config.contains("Arn") || !config["Arn"].is_string()) {
+        return {};
+    }
+    const auto arn = parse_arn(config["Arn"].get_ref<const std::string&>());
+    if (!arn) {
+        return service_error::validation(
+            "Parameter DeadLetterConfig.Arn is not valid. Reason: Provided Arn is not in correct "
+            "format.");
+    }
+    if (arn->service != "sqs") {
+        return service_error::validation(
+            arn->service + " is not supported as a dead letter resource");
+    }
+    if (arn->resource.ends_with(".fifo")) {
+        return service_error::validation("SQS FIFO is not supported by Dead Letter Queues");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> LiveCatalog::check_new_bus(const Namespace& caller, const EventBus& wanted) const {
+    if (wanted.name.find('/') != std::string::npos) {
+        return service_error::validation("Event bus name must not contain '/'.");
+    }
+    const auto arn = event_bus_arn(caller, wanted.name);
+    if (const auto* bus = state_.find_bus(arn);
+        wanted.name == kDefaultBusName || (bus != nullptr && bus->is_defined)) {
+        return service_error::bus_exists(wanted.name);
+    }
+    if (auto valid = check_dead_letter_config(wanted.dead_letter_config_json); !valid) {
+        return valid.error();
+    }
+    const auto of_namespace = event_bus_arn(caller, "");
+    const auto count = std::ranges::count_if(state_.buses(), [&](const auto& entry) {
+        return entry.second.is_defined && entry.first.starts_with(of_namespace);
+    });
+    if (static_cast<std::size_t>(count) >= options_.limits.event_buses) {
+        return service_error::limit_exceeded();
+    }
+    return {};
+}
+
+Result<const LiveCatalog::RuleEntry*> LiveCatalog::rule_to_change(const RuleRef& ref) const {
+    const auto bus = address_of(ref.bus);
+    if (!bus_exists(bus)) {
+        return service_error::no_such_bus(bus.name);
+    }
+    const auto* entry = state_.find_rule(bus.arn, ref.rule);
+    if (entry == nullptr) {
+        return service_error::no_such_rule(ref.rule, bus.name);
+    }
+    if (const auto& managed_by = entry->live->rule->managed_by; !managed_by.empty()) {
+        return service_error::managed_rule(ref.rule, bus.name, managed_by);
+    }
+    return entry;
+}
+
+Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& request) const {
+    const auto bus = address_of(request.rule.bus);
+    Rule rule;
+    rule.name = request.rule.rule;
+    rule.bus_name = bus.name;
+    rule.bus_arn = bus.arn;
+    rule.arn = rule_arn(bus.ns, bus.name, rule.name);
+    if (!is_absent_pattern(request.event_pattern)) {
+        rule.event_pattern = request.event_pattern;
+    }
+    rule.schedule_expression = request.schedule_expression;
+    rule.state = request.state.value_or(RuleState::enabled);
+    rule.description = request.description;
+    rule.role_arn = request.role_arn;
+    rule.created_by = request.rule.bus.caller.account;
+    rule.tags = request.tags;
+
+    auto pattern = check_rule(rule, options_.limits);
+    if (!pattern) {
+        return pattern.error();
+    }
+    if (!bus_exists(bus)) {
+        return service_error::no_such_bus(bus.name);
+    }
+    if (state_.find_rule(bus.arn, rule.name) != nullptr) {
+        const auto existing = rule_to_change(request.rule);
+        if (!existing) {
+            return existing.error();
+        }
+        // Everything is replaced but what has operations of its own.
+        const Rule& before = *(*existing)->live->rule;
+        rule.targets = before.targets;
+        rule.tags = before.tags;
+        rule.created_by = before.created_by;
+    } else if (const auto* state = state_.find_bus(bus.arn);
+               state != nullptr && state->rules.size() >= options_.limits.rules_per_bus) {
+        return service_error::limit_exceeded();
+    }
+    return ReadyRule{std::move(rule), std::move(*pattern)};
+}
+
+}  // namespace eventbus
