@@ -3,6 +3,7 @@
 #include "eventbus/base/time_text.hpp"
 
 #include "request_shape.hpp"
+#include "text_length.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,15 +20,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kMustNotBeNull = "Member must not be null";
 constexpr std::size_t kShownCharactersMax = 256;
 constexpr std::size_t kShownViolationsMax = 100;
-
-bool starts_character(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-}
-
-// In characters, as the service counts, not in bytes.
-std::int64_t length_of(std::string_view text) {
-    return std::ranges::count_if(text, starts_character);
-}
 
 std::string_view kind_of(const Json& value) {
     switch (value.type()) {
@@ -182,7 +174,11 @@ private:
                 "Member must satisfy regular expression pattern: " +
                     std::string(shape.pattern->regex));
         }
-        range(shape, length_of(value), shown, "Member must have length ");
+        range(
+            shape,
+            static_cast<std::int64_t>(length_of(value)),
+            shown,
+            "Member must have length ");
     }
 
     void integer(const Shape& shape, const Json& value) {
