@@ -1,0 +1,17 @@
+#pragma once
+
+#include "eventbus/match/rule_index.hpp"
+
+#include "consistency_search.hpp"
+#include "event_flattener.hpp"
+#include "event_leaves.hpp"
+
+namespace eventbus {
+
+struct MatchScratch::Impl {
+    matching::EventFlattener flattener;
+    matching::EventLeaves leaves;
+    matching::ConsistencySearch search;
+};
+
+}  // namespace eventbus

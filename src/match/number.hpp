@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+namespace eventbus::matching {
+
+// A JSON number as the language compares it. Most numbers compare by value. One that a double
+// cannot carry exactly (its shortest round-trip spelling is another decimal) equals only its own
+// source text and is in no range.
+struct Number {
+    double value = 0;
+    bool comparable = false;
+};
+
+// `text` must be a number of the JSON grammar.
+Number parse_number(std::string_view text);
+
+}  // namespace eventbus::matching
