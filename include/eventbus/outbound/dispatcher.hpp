@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -40,7 +41,8 @@ public:
         MetricsRegistry& metrics,
         DispatcherOptions options);
 
-    // Resumes what the journal owes; call once, before anything is accepted.
+    // Listens to the journal from here on and resumes what it owes; call once, before anything is accepted, and when the
+    // directory knows its targets: what is owed to a target that it does not know becomes a dead letter.
     virtual boost::asio::awaitable<Result<void>> start() = 0;
 
     // Stops starting attempts, waits at most `patience` for those in flight, then for their

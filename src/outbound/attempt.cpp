@@ -1,0 +1,290 @@
+#include "attempt.hpp"
+
+#include "eventbus/base/ids.hpp"
+#include "eventbus/base/log.hpp"
+#include "eventbus/base/time_text.hpp"
+
+#include "http_verdict.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+namespace eventbus {
+namespace {
+
+constexpr std::uint64_t kLinesPerSecond = 20;
+
+using Seconds = std::chrono::duration<double>;
+
+// The same for every attempt of a delivery; without '.', which Standard Webhooks reserve for the
+// text that is signed.
+std::string webhook_id(const Delivery& delivery) {
+    std::string id = "msg_" + delivery.event->id + '_' + std::to_string(delivery.id.lane);
+    const auto is_safe = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               c == '_' || c == '-';
+    };
+    std::ranges::replace_if(
+        id,
+        [&](char c) { return !is_safe(c); },
+        '-');
+    return id;
+}
+
+// A delivery's way through one call.
+struct Attempt {
+    AttemptResult result;
+    bool is_made = false;  // false: it failed before there was anything to send
+};
+
+// Applies the input form to each; what cannot be sent has its result already.
+std::vector<PreparedDelivery> prepare(
+    const LaneTarget& target,
+    const std::vector<Delivery>& batch,
+    std::vector<Attempt>& attempts) {
+    std::vector<PreparedDelivery> prepared;
+    prepared.reserve(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (!target.can_send()) {
+            attempts[i].result = target.problem;
+            continue;
+        }
+        auto payload = target.form->apply(*target.bound, *batch[i].event);
+        if (!payload) {
+            attempts[i].result = permanent_failure("INVALID_JSON", payload.error().message());
+            continue;
+        }
+        attempts[i].is_made = true;
+        PreparedDelivery ready;
+        ready.delivery = batch[i];
+        ready.target = target.bound;
+        ready.payload = std::move(*payload);
+        ready.webhook_id = webhook_id(batch[i]);
+        prepared.push_back(std::move(ready));
+    }
+    return prepared;
+}
+
+boost::asio::awaitable<std::vector<AttemptResult>> send(
+    const LaneTarget& target,
+    std::vector<PreparedDelivery> prepared) {
+    const auto count = prepared.size();
+    std::string trouble;
+    try {
+        auto results = co_await target.sender->send(std::move(prepared));
+        if (results.size() == count) {
+            co_return results;
+        }
+        trouble = "the sender gave " + std::to_string(results.size()) + " results for " +
+                  std::to_string(count);
+    } catch (const std::exception& e) {
+        trouble = e.what();
+    }
+    log::error(
+        "an attempt failed inside the daemon",
+        {{"target", target.bound->target.id},
+         {"rule", target.bound->rule_name},
+         {"error", trouble}});
+    std::vector<AttemptResult> failed(count);
+    std::ranges::fill(
+        failed,
+        retriable_failure("INTERNAL_ERROR", "The attempt failed inside the daemon: " + trouble));
+    co_return failed;
+}
+
+DeadLetter
+make_dead_letter(const LaneTarget& target, const Delivery& delivery, const AttemptResult& result) {
+    DeadLetter letter;
+    letter.event = delivery.event;
+    letter.lane = delivery.id.lane;
+    if (target.bound) {
+        letter.queue_arn = target.bound->target.dead_letter_arn;
+        letter.rule_arn = target.bound->rule_arn;
+        letter.target_id = target.bound->target.id;
+        letter.target_arn = target.bound->target.arn;
+    }
+    letter.error_code = result.code;
+    letter.error_message = result.message;
+    return letter;
+}
+
+// Turns one result into what is written down of it, and into numbers and a line of the log.
+class Bookkeeper {
+public:
+    Bookkeeper(AttemptContext& context, const LaneTarget& target)
+        : context_(context), target_(target), now_(context.clock.now()) {}
+
+    Outcome note(const Delivery& delivery, Attempt& attempt) const {
+        const int made = delivery.attempts + (attempt.is_made ? 1 : 0);
+        auto decision = decide(
+            target_.retry_policy,
+            context_.schedule,
+            attempt.result,
+            made,
+            delivery.event->accepted_at,
+            now_,
+            attempt.result.verdict == AttemptResult::Verdict::retriable ? random_u64() : 0);
+        Outcome outcome;
+        outcome.id = delivery.id;
+        outcome.attempts = made;
+        outcome.error_code = attempt.result.code;
+        switch (decision.kind) {
+            case DeliveryDecision::Kind::delivered:
+                outcome.kind = Outcome::Kind::delivered;
+                outcome.follow_ups = std::move(attempt.result.follow_ups);
+                context_.metrics.delivered.add();
+                context_.metrics.accept_to_delivery_seconds.observe(
+                    Seconds(now_ - delivery.event->accepted_at).count());
+                return outcome;
+            case DeliveryDecision::Kind::retry:
+                outcome.kind = Outcome::Kind::retry;
+                outcome.next_attempt_at = decision.next_attempt_at;
+                context_.metrics.retried.add();
+                break;
+            case DeliveryDecision::Kind::dead_letter:
+                outcome.kind = Outcome::Kind::dead_letter;
+                outcome.dead_letter = make_dead_letter(target_, delivery, attempt.result);
+                outcome.dead_letter->attempts = made;
+                outcome.dead_letter->exhausted_retry_condition = decision.exhausted_retry_condition;
+                outcome.dead_letter->dead_at = now_;
+                context_.metrics.dead_lettered.add();
+                break;
+        }
+        write_line(delivery, attempt.result, outcome);
+        return outcome;
+    }
+
+private:
+    void write_line(const Delivery& delivery, const AttemptResult& result, const Outcome& outcome)
+        const {
+        const auto kept_back = context_.log_budget.spend(context_.clock.steady_now());
+        if (!kept_back) {
+            return;
+        }
+        const bool is_dead = outcome.kind == Outcome::Kind::dead_letter;
+        const std::string of =
+            '/' + std::to_string(target_.retry_policy.maximum_retry_attempts + 1);
+        log::warn(
+            is_dead ? "delivery became a dead letter" : "attempt failed, will be made again",
+            {{"delivery", delivery.event->id + '/' + std::to_string(delivery.id.lane)},
+             {"rule", target_.bound ? target_.bound->rule_name : std::string()},
+             {"target", target_.bound ? target_.bound->target.id : std::string()},
+             {"attempt", std::to_string(outcome.attempts) + of},
+             {"code", result.code},
+             {"message", result.message},
+             {"next", is_dead ? std::string("none") : format_time_millis(outcome.next_attempt_at)},
+             {"lines_kept_back", *kept_back}});
+    }
+
+    AttemptContext& context_;
+    const LaneTarget& target_;
+    const WallTime now_;
+};
+
+CallReport record(
+    AttemptContext& context,
+    const LaneTarget& target,
+    const std::vector<Delivery>& batch,
+    std::vector<Attempt>& attempts) {
+    const Bookkeeper bookkeeper(context, target);
+    CallReport report;
+    report.deliveries = batch.size();
+    report.bytes = event_bytes(batch);
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        outcomes.push_back(bookkeeper.note(batch[i], attempts[i]));
+        if (outcomes.back().kind == Outcome::Kind::retry) {
+            const WallTime at = outcomes.back().next_attempt_at;
+            report.next_attempt_at =
+                report.next_attempt_at ? std::min(*report.next_attempt_at, at) : at;
+        }
+    }
+    context.journal.record(std::move(outcomes));
+    return report;
+}
+
+}  // namespace
+
+DeliveryMetrics::DeliveryMetrics(MetricsRegistry& r)
+    : delivered(r.counter(
+          "eventbusd_deliveries_total",
+          "Decisions after an attempt.",
+          R"(outcome="delivered")")),
+      retried(r.counter(
+          "eventbusd_deliveries_total",
+          "Decisions after an attempt.",
+          R"(outcome="retried")")),
+      dead_lettered(r.counter(
+          "eventbusd_deliveries_total",
+          "Decisions after an attempt.",
+          R"(outcome="dead_lettered")")),
+      attempt_seconds(r.latency("eventbusd_attempt_seconds", "Duration of a call of a target.")),
+      accept_to_delivery_seconds(r.latency(
+          "eventbusd_accept_to_delivery_seconds",
+          "From the acceptance of an event to a delivery of it.")),
+      in_flight(r.gauge("eventbusd_attempts_in_flight", "Calls of targets that are under way.")),
+      webhook_attempts_(
+          r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="webhook")")),
+      log_file_attempts_(
+          r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="log_file")")),
+      bus_attempts_(
+          r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="bus")")) {}
+
+Counter& DeliveryMetrics::attempts(const char* kind) const {
+    const std::string_view name = kind;
+    return name == "log_file" ? log_file_attempts_
+           : name == "bus"    ? bus_attempts_
+                              : webhook_attempts_;
+}
+
+std::optional<std::uint64_t> LogBudget::spend(SteadyTime now) {
+    const std::int64_t second =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    // Two threads may both open a new second; then a few lines more get through, which is fine.
+    if (second_.exchange(second, std::memory_order_relaxed) != second) {
+        spent_.store(0, std::memory_order_relaxed);
+    }
+    if (spent_.fetch_add(1, std::memory_order_relaxed) >= kLinesPerSecond) {
+        kept_back_.fetch_add(1, std::memory_order_relaxed);
+        return std::nullopt;
+    }
+    return kept_back_.exchange(0, std::memory_order_relaxed);
+}
+
+boost::asio::awaitable<CallReport>
+make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Delivery> batch) {
+    CallReport report;
+    std::string trouble;
+    try {
+        std::vector<Attempt> attempts(batch.size());
+        auto prepared = prepare(*target, batch, attempts);
+        if (!prepared.empty()) {
+            const auto started_at = context.clock.steady_now();
+            context.metrics.attempts(target->kind).add(prepared.size());
+            auto results = co_await send(*target, std::move(prepared));
+            context.metrics.attempt_seconds.observe(
+                Seconds(context.clock.steady_now() - started_at).count());
+            auto next = results.begin();
+            for (auto& attempt : attempts) {
+                if (attempt.is_made) {
+                    attempt.result = std::move(*next++);
+                }
+            }
+        }
+        report = record(context, *target, batch, attempts);
+        co_return report;
+    } catch (const std::exception& e) {
+        trouble = e.what();
+    }
+    log::error("the outcome of an attempt could not be recorded", {{"error", trouble}});
+    report.deliveries = batch.size();
+    report.bytes = event_bytes(batch);
+    for (const auto& delivery : batch) {
+        report.unrecorded.push_back(delivery.id);
+    }
+    co_return report;
+}
+
+}  // namespace eventbus

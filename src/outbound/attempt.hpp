@@ -1,0 +1,79 @@
+#pragma once
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/base/metrics.hpp"
+#include "eventbus/core/delivery.hpp"
+#include "eventbus/journal/journal.hpp"
+#include "eventbus/outbound/retry_schedule.hpp"
+
+#include "lane_target.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace eventbus {
+
+// The numbers that say how delivering goes.
+class DeliveryMetrics {
+public:
+    explicit DeliveryMetrics(MetricsRegistry& registry);
+
+    Counter& attempts(const char* kind) const;
+
+    Counter& delivered;
+    Counter& retried;
+    Counter& dead_lettered;
+    Histogram& attempt_seconds;
+    Histogram& accept_to_delivery_seconds;
+    Gauge& in_flight;
+
+private:
+    Counter& webhook_attempts_;
+    Counter& log_file_attempts_;
+    Counter& bus_attempts_;
+};
+
+// Lets so many lines per second through, so that a dead target with a long queue does not drown the
+// log.
+class LogBudget {
+public:
+    // nullopt: keep quiet; else how many lines have been kept back since the last one.
+    std::optional<std::uint64_t> spend(SteadyTime now);
+
+private:
+    std::atomic<std::int64_t> second_{-1};
+    std::atomic<std::uint64_t> spent_{0};
+    std::atomic<std::uint64_t> kept_back_{0};
+};
+
+// What attempts need beside the deliveries. Everything is safe from any thread and outlives every
+// call.
+struct AttemptContext {
+    Journal& journal;
+    const Clock& clock;
+    const RetrySchedule schedule;
+    DeliveryMetrics metrics;
+    LogBudget log_budget;
+};
+
+// What the lane has to know of a call that is over.
+struct CallReport {
+    std::size_t deliveries = 0;
+    std::size_t bytes = 0;                    // of their events
+    std::optional<WallTime> next_attempt_at;  // the earliest of the retries
+    std::vector<DeliveryId> unrecorded;  // nothing was written of these: they are to be released
+};
+
+// What deliveries count for in the memory that all lanes share.
+std::size_t event_bytes(const std::vector<Delivery>& deliveries);
+
+// One attempt for each delivery of the batch, with one call of the sender: applies the input form,
+// sends, decides, and gives the outcomes to the journal. Does not throw.
+boost::asio::awaitable<CallReport>
+make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Delivery> batch);
+
+}  // namespace eventbus

@@ -1,0 +1,396 @@
+#include "dispatch_core.hpp"
+
+#include "eventbus/base/ids.hpp"
+#include "eventbus/base/log.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace eventbus {
+namespace {
+
+namespace asio = boost::asio;
+
+// Bounds over all lanes.
+constexpr std::size_t kCallsMax = 512;
+constexpr std::size_t kClaimsMax = 16;
+constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
+// Idle lanes are kept up to here, to spare them the compilation of their input form.
+constexpr std::size_t kLanesKept = 1024;
+
+constexpr auto kClaimRetryDelay = std::chrono::seconds{1};
+constexpr auto kWritableCheckInterval = std::chrono::milliseconds{250};
+
+void log_exception(std::exception_ptr trouble) {
+    if (!trouble) {
+        return;
+    }
+    try {
+        std::rethrow_exception(trouble);
+    } catch (const std::exception& e) {
+        log::error("the dispatcher met an exception", {{"error", e.what()}});
+    }
+}
+
+}  // namespace
+
+DispatchCore::DispatchCore(
+    asio::any_io_executor executor,
+    Journal& journal,
+    const TargetDirectory& directory,
+    SenderFor sender_for,
+    const Clock& clock,
+    MetricsRegistry& metrics,
+    DispatcherOptions options)
+    : executor_(executor),
+      directory_(directory),
+      sender_for_(std::move(sender_for)),
+      options_(options),
+      owner_("dispatcher-" + make_uuid()),
+      context_{journal, clock, options.schedule, DeliveryMetrics(metrics), {}},
+      strand_(asio::make_strand(executor)),
+      timer_(strand_),
+      drained_(strand_) {}
+
+void DispatchCore::accept(std::vector<Delivery> deliveries) {
+    asio::post(strand_, [self = shared_from_this(), taken = std::move(deliveries)]() mutable {
+        self->take_in(std::move(taken));
+    });
+}
+
+asio::awaitable<Result<void>> DispatchCore::start() {
+    return asio::co_spawn(strand_, start_on_strand(), asio::use_awaitable);
+}
+
+asio::awaitable<void> DispatchCore::drain(std::chrono::milliseconds patience) {
+    return asio::co_spawn(strand_, drain_on_strand(patience), asio::use_awaitable);
+}
+
+asio::awaitable<Result<void>> DispatchCore::start_on_strand() {
+    const auto self = shared_from_this();
+    auto backlog = co_await context_.journal.backlog();
+    if (!backlog) {
+        co_return backlog.error();
+    }
+    for (const auto& owed : *backlog) {
+        Lane& lane = lane_of(owed.lane);
+        lane.note_backlog(owed.next_due_at);
+        advance(lane);
+    }
+    co_return Result<void>();
+}
+
+asio::awaitable<void> DispatchCore::drain_on_strand(std::chrono::milliseconds patience) {
+    const auto self = shared_from_this();
+    is_draining_ = true;
+    timer_.cancel();
+    if (calls_ + claims_ > 0) {
+        drained_.expires_after(patience);
+        co_await drained_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (calls_ > 0) {
+        log::warn(
+            "calls of targets were still under way when the time to drain was over",
+            {{"calls", calls_}});
+    }
+    std::vector<DeliveryId> unstarted;
+    for (auto& [id, lane] : lanes_) {
+        const auto ready = lane.take_back();
+        unstarted.insert(unstarted.end(), ready.begin(), ready.end());
+    }
+    if (!unstarted.empty()) {
+        context_.journal.release(std::move(unstarted));
+    }
+    auto flushed = co_await context_.journal.flush();
+    if (!flushed) {
+        log::error(
+            "the last outcomes could not be written",
+            {{"error", flushed.error().message()}});
+    }
+}
+
+void DispatchCore::wake_drain() {
+    if (is_draining_ && calls_ + claims_ == 0) {
+        drained_.cancel();
+    }
+}
+
+void DispatchCore::take_in(std::vector<Delivery> deliveries) {
+    std::vector<DeliveryId> declined;
+    std::vector<LaneId> touched;
+    touched.reserve(deliveries.size());
+    for (auto& delivery : deliveries) {
+        const DeliveryId id = delivery.id;
+        if (is_draining_) {
+            declined.push_back(id);
+            continue;
+        }
+        Lane& lane = lane_of(id.lane);
+        const std::size_t bytes = delivery.event->envelope.size();
+        average_event_bytes_ = (average_event_bytes_ * 63 + bytes) / 64 + 1;
+        if (held_bytes_ + bytes > kHeldBytesMax) {
+            lane.decline();
+            declined.push_back(id);
+        } else if (lane.offer(delivery)) {
+            held_bytes_ += bytes;
+        } else {
+            declined.push_back(id);
+        }
+        touched.push_back(id.lane);
+    }
+    if (!declined.empty()) {
+        context_.journal.release(std::move(declined));
+    }
+    std::ranges::sort(touched);
+    const auto doubles = std::ranges::unique(touched);
+    touched.erase(doubles.begin(), doubles.end());
+    for (const LaneId id : touched) {
+        advance(lane_of(id));
+    }
+}
+
+Lane& DispatchCore::lane_of(LaneId id) {
+    return lanes_.try_emplace(id, id, std::max<std::size_t>(options_.window, 1)).first->second;
+}
+
+void DispatchCore::drop_if_idle(LaneId id) {
+    const auto found = lanes_.find(id);
+    if (found != lanes_.end() && lanes_.size() > kLanesKept && found->second.is_idle()) {
+        lanes_.erase(found);
+    }
+}
+
+void DispatchCore::refresh_target(Lane& lane) {
+    auto bound = directory_.find(lane.id());
+    const bool is_known = lane.target != nullptr;
+    if (bound) {
+        if (!is_known || lane.target->is_removed || lane.target->bound != bound) {
+            lane.target = make_lane_target(std::move(bound), sender_for_, options_);
+        }
+    } else if (!is_known || !lane.target->is_removed) {
+        lane.target = make_removed_target(is_known ? lane.target->bound : nullptr);
+    }
+}
+
+void DispatchCore::advance(Lane& lane) {
+    if (is_draining_) {
+        return;
+    }
+    start_calls(lane);
+    if (lane.wants_claim(context_.clock.now())) {
+        lane.note_claim_queued();
+        queued_for_claim_.push_back(lane.id());
+        start_claims();
+    }
+    set_alarm(lane);
+}
+
+void DispatchCore::start_calls(Lane& lane) {
+    if (!lane.has_ready() || lane.is_queued) {
+        return;
+    }
+    refresh_target(lane);
+    while (lane.has_ready() && lane.calls < lane.target->concurrency) {
+        if (calls_ >= kCallsMax || !may_start()) {
+            lane.is_queued = true;
+            queued_for_call_.push_back(lane.id());
+            if (!is_writable_) {
+                set_alarm_at(lane, context_.clock.steady_now() + kWritableCheckInterval);
+            }
+            return;
+        }
+        start_call(lane);
+    }
+}
+
+// An attempt whose outcome cannot be written would be made again and again.
+bool DispatchCore::may_start() {
+    const auto now = context_.clock.steady_now();
+    if (!writable_checked_at_ || now - *writable_checked_at_ >= kWritableCheckInterval) {
+        writable_checked_at_ = now;
+        is_writable_ = context_.journal.status().writable;
+    }
+    return is_writable_;
+}
+
+void DispatchCore::start_call(Lane& lane) {
+    auto batch = lane.take(lane.target->batch_max);
+    ++lane.calls;
+    ++calls_;
+    context_.metrics.in_flight.set(static_cast<double>(calls_));
+    auto finished = [self = shared_from_this(),
+                     id = lane.id()](std::exception_ptr trouble, CallReport report) {
+        log_exception(trouble);
+        self->finish_call(id, std::move(report));
+    };
+    asio::co_spawn(
+        asio::make_strand(executor_),
+        make_attempts(context_, lane.target, std::move(batch)),
+        asio::bind_executor(strand_, std::move(finished)));
+}
+
+void DispatchCore::finish_call(LaneId id, CallReport report) {
+    Lane& lane = lane_of(id);
+    --lane.calls;
+    --calls_;
+    context_.metrics.in_flight.set(static_cast<double>(calls_));
+    lane.finish(report.deliveries);
+    held_bytes_ -= std::min(held_bytes_, report.bytes);
+    if (report.next_attempt_at) {
+        lane.note_waiting(*report.next_attempt_at);
+    }
+    if (!report.unrecorded.empty()) {
+        context_.journal.release(std::move(report.unrecorded));
+        lane.note_waiting(context_.clock.now() + kClaimRetryDelay);
+    }
+    wake_drain();
+    start_queued_calls();
+    advance(lane);
+    start_claims();
+    drop_if_idle(id);
+}
+
+// One call for each lane in turn, so that none of them takes all.
+void DispatchCore::start_queued_calls() {
+    while (!is_draining_ && !queued_for_call_.empty() && calls_ < kCallsMax && may_start()) {
+        const LaneId id = queued_for_call_.front();
+        queued_for_call_.pop_front();
+        Lane& lane = lane_of(id);
+        lane.is_queued = false;
+        if (!lane.has_ready()) {
+            continue;
+        }
+        refresh_target(lane);
+        if (lane.calls < lane.target->concurrency) {
+            start_call(lane);
+        }
+        if (lane.has_ready() && lane.calls < lane.target->concurrency) {
+            lane.is_queued = true;
+            queued_for_call_.push_back(id);
+        }
+    }
+}
+
+std::size_t DispatchCore::claim_limit(const Lane& lane) const {
+    const std::size_t free_bytes = held_bytes_ >= kHeldBytesMax ? 0 : kHeldBytesMax - held_bytes_;
+    return std::clamp<std::size_t>(free_bytes / average_event_bytes_, 1, lane.claim_max());
+}
+
+void DispatchCore::start_claims() {
+    while (!is_draining_ && !queued_for_claim_.empty() && claims_ < kClaimsMax &&
+           (held_bytes_ < kHeldBytesMax || calls_ + claims_ == 0)) {
+        const LaneId id = queued_for_claim_.front();
+        queued_for_claim_.pop_front();
+        start_claim(lane_of(id));
+    }
+}
+
+void DispatchCore::start_claim(Lane& lane) {
+    ClaimRequest request;
+    request.owner = owner_;
+    request.lane = lane.id();
+    request.now = lane.claim_time(context_.clock.now());
+    request.limit = claim_limit(lane);
+    const bool is_flush_first = lane.begin_claim(request.limit);
+    ++claims_;
+    auto finished = [self = shared_from_this()](std::exception_ptr trouble) {
+        log_exception(trouble);
+    };
+    asio::co_spawn(strand_, claim(std::move(request), is_flush_first), std::move(finished));
+}
+
+asio::awaitable<void> DispatchCore::claim(ClaimRequest request, bool is_flush_first) {
+    const LaneId id = request.lane;
+    if (is_flush_first) {
+        auto flushed = co_await context_.journal.flush();
+        if (!flushed) {
+            finish_claim(id, flushed.error());
+            co_return;
+        }
+    }
+    auto claimed = co_await context_.journal.claim(std::move(request));
+    finish_claim(id, std::move(claimed));
+}
+
+void DispatchCore::finish_claim(LaneId id, Result<ClaimResult> claimed) {
+    --claims_;
+    Lane& lane = lane_of(id);
+    if (!claimed) {
+        log::warn(
+            "the journal could not be asked for deliveries",
+            {{"error", claimed.error().message()}});
+        lane.fail_claim(context_.clock.now() + kClaimRetryDelay);
+    } else {
+        held_bytes_ += event_bytes(claimed->deliveries);
+        lane.end_claim(*claimed);
+    }
+    wake_drain();
+    advance(lane);
+    start_claims();
+    drop_if_idle(id);
+}
+
+void DispatchCore::set_alarm(Lane& lane) {
+    if (!lane.next_due_at() || lane.is_claiming()) {
+        return;
+    }
+    // Nothing is waited for longer than a retry may ask for; due times are calendar times, and the
+    // calendar may jump.
+    const WallTime now = context_.clock.now();
+    lane.clamp_due(now + std::max(options_.schedule.cap, options_.schedule.retry_after_max));
+    const Millis wait = *lane.next_due_at() - now;
+    if (wait > Millis::zero()) {  // else it waits for room, which a finished call makes
+        set_alarm_at(lane, context_.clock.steady_now() + wait);
+    }
+}
+
+void DispatchCore::set_alarm_at(Lane& lane, SteadyTime at) {
+    if (lane.alarm_at && *lane.alarm_at <= at) {
+        return;
+    }
+    if (lane.alarm_at) {
+        alarms_.erase({*lane.alarm_at, lane.id()});
+    }
+    lane.alarm_at = at;
+    alarms_.insert({at, lane.id()});
+    set_timer();
+}
+
+void DispatchCore::set_timer() {
+    if (alarms_.empty() || is_draining_ || (timer_at_ && *timer_at_ <= alarms_.begin()->first)) {
+        return;
+    }
+    timer_at_ = alarms_.begin()->first;
+    timer_.expires_after(*timer_at_ - context_.clock.steady_now());
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+        if (!ec) {
+            self->on_timer();
+        }
+    });
+}
+
+void DispatchCore::on_timer() {
+    timer_at_.reset();
+    const auto now = context_.clock.steady_now();
+    start_queued_calls();
+    while (!alarms_.empty() && alarms_.begin()->first <= now) {
+        const LaneId id = alarms_.begin()->second;
+        Lane& lane = lane_of(id);
+        alarms_.erase(alarms_.begin());
+        lane.alarm_at.reset();
+        advance(lane);
+        drop_if_idle(id);
+    }
+    if (!queued_for_call_.empty() && !is_writable_) {
+        set_alarm_at(lane_of(queued_for_call_.front()), now + kWritableCheckInterval);
+    }
+    set_timer();
+}
+
+}  // namespace eventbus

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/core/delivery.hpp"
+#include "eventbus/journal/journal.hpp"
+
+#include "lane_target.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace eventbus {
+
+// The queue of one target: which of its deliveries are in memory, what waits in the journal, and
+// when to look there again. Decides only; the dispatcher acts. Owned by the dispatcher's strand.
+//
+//   journal ──claim──► ready ──take──► in flight ──► outcome (a retry waits in the journal,
+//   unclaimed) commit ───offer──►   │
+//                        └ never more than the window, with those in flight
+class Lane {
+public:
+    Lane(LaneId lane_id, std::size_t window) : id_(lane_id), window_(window) {}
+
+    LaneId id() const { return id_; }
+
+    // Takes a delivery that has just been committed, unless there is no room or older ones wait in
+    // the journal: then it is for the caller to release, and the lane will claim it in its turn.
+    bool offer(Delivery& delivery);
+    // The same without taking: the caller had no room.
+    void decline();
+
+    // At most `count` of the ready deliveries, in order. They are in flight until finish().
+    std::vector<Delivery> take(std::size_t count);
+
+    void finish(std::size_t count) { in_flight_ -= count; }
+
+    // Gives up what is ready, for the caller to release.
+    std::vector<DeliveryId> take_back();
+
+    // One of the lane's deliveries waits in the journal until `due_at`, in a write that may not
+    // have happened yet.
+    void note_waiting(WallTime due_at);
+    // What the journal owed for this lane before the start.
+    void note_backlog(WallTime due_at);
+
+    bool has_ready() const { return !ready_.empty(); }
+
+    // Whether to ask the journal now. A claim is worth its cost for half a window at least; the
+    // other half stays open for what is committed meanwhile.
+    bool wants_claim(WallTime now) const;
+
+    std::size_t claim_max() const { return (window_ + 1) / 2; }
+
+    // The claim has to wait for its turn among those of other lanes.
+    void note_claim_queued() { is_claiming_ = true; }
+
+    // No delivery is legitimately due after `latest`: one that is was scheduled before the calendar
+    // jumped back. It counts as due at `latest`, and the next claim looks as far ahead as is needed
+    // to get it.
+    void clamp_due(WallTime latest);
+
+    // The time as of which to claim.
+    WallTime claim_time(WallTime now) const { return std::max(now, claim_ahead_.value_or(now)); }
+
+    // Between begin and end (or fail) the lane is claiming at most `limit`. `begin` says whether
+    // the journal must be flushed first, because a delivery that the lane waits for may not have
+    // been written as waiting yet, and a claim would not see it.
+    bool begin_claim(std::size_t limit);
+    void end_claim(ClaimResult& result);
+    void fail_claim(WallTime try_again_at);
+
+    bool is_claiming() const { return is_claiming_; }
+
+    // When to look into the journal again, if nothing else happens.
+    std::optional<WallTime> next_due_at() const { return next_due_at_; }
+
+    // Nothing of it is in memory, waits or is under way.
+    bool is_idle() const {
+        return ready_.empty() && in_flight_ == 0 && calls == 0 && !is_claiming_ && !has_more_ &&
+               !next_due_at_;
+    }
+
+    // The dispatcher's own notes.
+    LaneTargetPtr target;
+    std::size_t calls = 0;   // in flight
+    bool is_queued = false;  // for a free call
+    std::optional<SteadyTime> alarm_at;
+
+private:
+    std::size_t room() const;
+    void wait_until(WallTime due_at);
+
+    const LaneId id_;
+    const std::size_t window_;
+    std::deque<Delivery> ready_;
+    std::size_t in_flight_ = 0;
+    std::size_t reserved_ = 0;  // for what a claim may bring
+    bool has_more_ = false;     // due ones in the journal
+    bool is_claiming_ = false;
+    bool has_unwritten_ = false;  // the journal was told something that a claim must see
+    std::optional<WallTime> next_due_at_;
+    std::optional<WallTime> claim_ahead_;
+};
+
+}  // namespace eventbus

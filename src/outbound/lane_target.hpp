@@ -1,0 +1,42 @@
+#pragma once
+
+#include "eventbus/core/delivery.hpp"
+#include "eventbus/outbound/dispatcher.hpp"
+#include "eventbus/outbound/input_transform.hpp"
+#include "eventbus/outbound/target_sender.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace eventbus {
+
+// Where a lane leads, made ready once per change of the target. Immutable. Either `sender` and
+// `form` are there, or `problem` says why every delivery of the lane is a dead letter.
+struct LaneTarget {
+    BoundTargetPtr
+        bound;  // the last one known; null if the target was gone before the first delivery
+    bool is_removed = false;
+    TargetSender* sender = nullptr;
+    std::shared_ptr<const InputForm> form;
+    AttemptResult problem;
+    RetryPolicy retry_policy;
+    std::size_t concurrency = 1;
+    std::size_t batch_max = 1;
+    const char* kind = "none";  // as the metrics call it
+
+    bool can_send() const { return sender != nullptr && form != nullptr; }
+};
+
+using LaneTargetPtr = std::shared_ptr<const LaneTarget>;
+
+// `bound` is not null.
+LaneTargetPtr make_lane_target(
+    BoundTargetPtr bound,
+    const SenderFor& sender_for,
+    const DispatcherOptions& options);
+
+// The lane's target has been removed; `last_known` may be null.
+LaneTargetPtr make_removed_target(BoundTargetPtr last_known);
+
+}  // namespace eventbus

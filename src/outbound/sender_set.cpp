@@ -1,0 +1,44 @@
+#include "eventbus/outbound/sender_set.hpp"
+
+namespace eventbus {
+
+Result<std::unique_ptr<SenderSet>> SenderSet::create(
+    http::Client& client,
+    const TargetDirectory& directory,
+    const Clock& clock,
+    SenderSetOptions options) {
+    auto policy = make_address_policy(options.egress);
+    if (!policy) {
+        return policy.error();
+    }
+    std::unique_ptr<SenderSet> set(new SenderSet);
+    set->remotes_ = options.remote_bus.remotes;
+    set->webhook_ = make_webhook_sender(client, *policy, std::move(options.webhook));
+    set->log_file_ = make_log_file_sender(std::move(options.log_file), clock);
+    set->local_bus_ = make_local_bus_sender(directory);
+    set->remote_bus_ =
+        make_remote_bus_sender(client, *policy, std::move(options.remote_bus), clock);
+    return set;
+}
+
+TargetSender* SenderSet::find(const Target& target) const {
+    const auto kind = target_kind(target.arn);
+    if (!kind) {
+        return nullptr;
+    }
+    switch (*kind) {
+        case TargetKind::webhook:
+            return webhook_.get();
+        case TargetKind::log_file:
+            return log_file_.get();
+        case TargetKind::event_bus:
+            // What the operator has written down wins over a bus of the same name here.
+            return find_remote(remotes_, target.arn) != nullptr ? remote_bus_.get()
+                                                                : local_bus_.get();
+        case TargetKind::other_service:
+            break;
+    }
+    return nullptr;
+}
+
+}  // namespace eventbus

@@ -1,0 +1,97 @@
+#include "eventbus/http/header_rules.hpp"
+#include "eventbus/http/url.hpp"
+#include "eventbus/outbound/senders.hpp"
+
+#include "http_parameters.hpp"
+#include "http_verdict.hpp"
+
+#include <chrono>
+
+namespace eventbus {
+namespace {
+
+constexpr std::string_view kUserAgent = "eventbusd/0.1";
+
+class WebhookSender final : public TargetSender {
+public:
+    WebhookSender(http::Client& client, AddressPolicy policy, WebhookOptions options)
+        : client_(client), policy_(std::move(policy)), options_(std::move(options)) {}
+
+    std::size_t batch_max() const override { return 1; }
+
+    boost::asio::awaitable<std::vector<AttemptResult>> send(
+        std::vector<PreparedDelivery> batch) override {
+        std::vector<AttemptResult> results;
+        results.reserve(batch.size());
+        for (auto& delivery : batch) {
+            auto result = co_await send_one(std::move(delivery));
+            results.push_back(std::move(result));
+        }
+        co_return results;
+    }
+
+private:
+    Result<http::ClientRequest> make_request(PreparedDelivery& prepared) const {
+        const Target& target = prepared.target->target;
+        auto url = http::parse_url(target.arn);
+        if (!url) {
+            return Error(Errc::malformed, url.error().message(), {}, "INVALID_PARAMETER");
+        }
+        http::ClientRequest request;
+        request.url = std::move(*url);
+        request.timeout = options_.timeout;
+        request.ca_file = options_.ca_file;
+        request.may_connect = policy_;
+        request.headers.add("User-Agent", std::string(kUserAgent));
+        request.headers.add("Content-Type", "application/json; charset=utf-8");
+        if (target.http_parameters) {
+            auto applied = apply_http_parameters(
+                *target.http_parameters,
+                prepared.delivery.event->envelope,
+                request.url.target,
+                request.headers);
+            if (!applied) {
+                return applied.error();
+            }
+        }
+        const auto now =
+            std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
+        request.headers.set("webhook-id", prepared.webhook_id);
+        request.headers.set("webhook-timestamp", std::to_string(now.count()));
+        // A trace header that must not be sent is the sender's slip, not a reason to withhold the
+        // event.
+        const auto& trace = prepared.delivery.event->trace_header;
+        if (!trace.empty() && http::is_valid_header_value(trace)) {
+            request.headers.set("X-Amzn-Trace-Id", trace);
+        }
+        request.body = std::move(prepared.payload);
+        return request;
+    }
+
+    boost::asio::awaitable<AttemptResult> send_one(PreparedDelivery prepared) {
+        auto request = make_request(prepared);
+        if (!request) {
+            co_return result_of_error(request.error());
+        }
+        auto answer = co_await client_.send(std::move(*request));
+        if (!answer) {
+            co_return result_of_error(answer.error());
+        }
+        co_return result_of_status(answer->status, answer->headers, clock_.now());
+    }
+
+    http::Client& client_;
+    const AddressPolicy policy_;
+    const WebhookOptions options_;
+    const SystemClock
+        clock_;  // what a target compares with its own clock is never a pretended time
+};
+
+}  // namespace
+
+std::unique_ptr<TargetSender>
+make_webhook_sender(http::Client& client, AddressPolicy policy, WebhookOptions options) {
+    return std::make_unique<WebhookSender>(client, std::move(policy), std::move(options));
+}
+
+}  // namespace eventbus
