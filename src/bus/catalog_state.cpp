@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace {
 
@@ -48,39 +48,6 @@ std::shared_ptr<const LiveBus> make_live(const CatalogState::Bus& state) {
 }
 
 }  // namespace
-
-BoundTargetPtr TargetsByLane::find(LaneId lane) const {
-    const auto& shard = shards_[static_cast<std::size_t>(lane) % kShards];
-    if (!shard) {
-        return nullptr;
-    }
-    const auto found = shard->find(lane);
-    return found == shard->end() ? nullptr : found->second;
-}
-
-void TargetsByLane::apply(const std::vector<Change>& changes) {
-    std::map<std::size_t, std::shared_ptr<Shard>> copies;
-    for (const auto& [lane, target] : changes) {
-        const auto at = static_cast<std::size_t>(lane) % kShards;
-        auto& copy = copies[at];
-        if (!copy) {
-            copy = shards_[at] ? std::make_shared<Shard>(*shards_[at]) : std::make_shared<Shard>();
-        }
-        if (target) {
-            (*copy)[lane] = target;
-        } else {
-            copy->erase(lane);
-        }
-    }
-    for (auto& [at, copy] : copies) {
-        shards_[at] = std::move(copy);
-    }
-}
-
-const LiveBus* CatalogSnapshot::find_bus(std::string_view arn) const {
-    const auto found = buses.find(arn);
-    return found == buses.end() ? nullptr : found->second.get();
-}
 
 const CatalogState::Bus* CatalogState::find_bus(std::string_view arn) const {
     const auto found = buses_.find(arn);
@@ -197,4 +164,4 @@ void CatalogState::hide_targets(const LiveRule& rule) {
     }
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 // The catalog in memory, without I/O, clock and locks: edits gather until publish() makes a
 // snapshot that shares everything with the one before that they have not touched. Lives on one
@@ -65,4 +65,4 @@ private:
     CatalogSnapshotPtr published_ = std::make_shared<const CatalogSnapshot>();
 };
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -13,6 +13,8 @@
 
 namespace eventbus {
 
+using namespace bus;
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -58,7 +60,7 @@ class ShapeCheck {
 public:
     ShapeReport take_report() { return std::move(report_); }
 
-    void structure(const Structure& members, const Json& value) {
+    void structure(const RequestStructure& members, const Json& value) {
         if (!value.is_object()) {
             type_error("a JSON object", value);
             return;
@@ -110,7 +112,8 @@ private:
         report_.violations.push_back({pointer_, std::move(shown), std::move(constraint)});
     }
 
-    void range(const Shape& shape, std::int64_t n, const std::string& shown, const char* what) {
+    void
+    range(const RequestShape& shape, std::int64_t n, const std::string& shown, const char* what) {
         if (n > shape.max) {
             violation(
                 shown,
@@ -123,44 +126,44 @@ private:
         }
     }
 
-    void check(const Shape& shape, const Json& value) {
+    void check(const RequestShape& shape, const Json& value) {
         switch (shape.kind) {
-            case Shape::Kind::text:
-            case Shape::Kind::enumeration:
+            case RequestShape::Kind::text:
+            case RequestShape::Kind::enumeration:
                 if (!value.is_string()) {
                     type_error("a string", value);
                 } else {
                     text(shape, value.get_ref<const std::string&>());
                 }
                 break;
-            case Shape::Kind::integer:
+            case RequestShape::Kind::integer:
                 integer(shape, value);
                 break;
-            case Shape::Kind::boolean:
+            case RequestShape::Kind::boolean:
                 if (!value.is_boolean()) {
                     type_error("a boolean", value);
                 }
                 break;
-            case Shape::Kind::timestamp:
+            case RequestShape::Kind::timestamp:
                 if (!is_timestamp(value)) {
                     type_error("a number of seconds since 1970 or an RFC 3339 time", value);
                 }
                 break;
-            case Shape::Kind::list:
+            case RequestShape::Kind::list:
                 list(shape, value);
                 break;
-            case Shape::Kind::map:
+            case RequestShape::Kind::map:
                 map(shape, value);
                 break;
-            case Shape::Kind::structure:
+            case RequestShape::Kind::structure:
                 structure(shape_book().structures.at(shape.structure), value);
                 break;
         }
     }
 
-    void text(const Shape& shape, const std::string& value) {
+    void text(const RequestShape& shape, const std::string& value) {
         const auto shown = shape.is_secret ? "***Sensitive Data Redacted***" : value;
-        if (shape.kind == Shape::Kind::enumeration) {
+        if (shape.kind == RequestShape::Kind::enumeration) {
             if (std::ranges::find(shape.values, value) == shape.values.end()) {
                 violation(
                     shown,
@@ -181,7 +184,7 @@ private:
             "Member must have length ");
     }
 
-    void integer(const Shape& shape, const Json& value) {
+    void integer(const RequestShape& shape, const Json& value) {
         if (!value.is_number_integer()) {
             type_error("an integer", value);
             return;
@@ -197,7 +200,7 @@ private:
             "Member must have value ");
     }
 
-    void list(const Shape& shape, const Json& value) {
+    void list(const RequestShape& shape, const Json& value) {
         if (!value.is_array()) {
             type_error("an array", value);
             return;
@@ -211,7 +214,7 @@ private:
         }
     }
 
-    void map(const Shape& shape, const Json& value) {
+    void map(const RequestShape& shape, const Json& value) {
         if (!value.is_object()) {
             type_error("a JSON object", value);
             return;
@@ -272,13 +275,18 @@ std::string shortened(const std::string& value) {
     return value;
 }
 
-std::string text_of(const Violation& violation) {
+// "Value 'x' at 'name' failed to satisfy constraint: …"; `place` stands after the value.
+std::string sentence(const Violation& violation, const std::string& place) {
     std::string text = "Value ";
     text +=
         violation.constraint == kMustNotBeNull ? "null" : "'" + shortened(violation.value) + "'";
-    text += " at '" + path_of(violation.pointer);
-    text += "' failed to satisfy constraint: " + violation.constraint;
+    text += place;
+    text += " failed to satisfy constraint: " + violation.constraint;
     return text;
+}
+
+std::string text_of(const Violation& violation) {
+    return sentence(violation, " at '" + path_of(violation.pointer) + "'");
 }
 
 std::string text_of_type_error(const Violation& error) {
@@ -307,6 +315,10 @@ ShapeReport check_shape(std::string_view operation, const Json& request) {
     ShapeCheck check;
     check.structure(found->second, request);
     return check.take_report();
+}
+
+std::string to_sentence(const Violation& violation) {
+    return sentence(violation, "");
 }
 
 Error to_error(const ShapeReport& report) {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <simdjson.h>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace {
 
@@ -46,4 +46,4 @@ bool is_json_object(std::string_view text) {
     return parsed.error() == simdjson::SUCCESS && parsed.is_object();
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 // `text` without the white space around it.
 std::string_view trim_json(std::string_view text);
@@ -13,4 +13,4 @@ std::string_view trim_json(std::string_view text);
 // untouched.
 bool is_json_object(std::string_view text);
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

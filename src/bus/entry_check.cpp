@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace {
 
@@ -188,4 +188,4 @@ std::optional<PutEventsResult> check_entry(const PutEventsEntry& entry) {
     return std::nullopt;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 // What refuses a whole request of PutEvents: the shape's constraints, then the total size.
 [[nodiscard]] Result<void> check_put_events(
@@ -18,4 +18,4 @@ std::optional<PutEventsResult> check_entry(const PutEventsEntry& entry);
 
 PutEventsResult refused_entry(std::string code, std::string message);
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

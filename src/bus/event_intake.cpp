@@ -12,6 +12,8 @@
 
 namespace eventbus {
 
+using namespace bus;
+
 namespace asio = boost::asio;
 
 namespace {

@@ -10,7 +10,7 @@
 #include <exception>
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace asio = boost::asio;
 
@@ -54,4 +54,4 @@ asio::awaitable<Result<std::vector<LaneId>>> look_up_lanes(
     co_return lanes;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 struct LaneKey {
     std::string rule_arn;
@@ -23,4 +23,4 @@ boost::asio::awaitable<Result<std::vector<LaneId>>> look_up_lanes(
     Journal& journal,
     const std::vector<LaneKey>& keys);
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace asio = boost::asio;
 
@@ -32,36 +32,6 @@ CatalogChange removal(std::string_view kind, const std::string& key) {
 }
 
 }  // namespace
-
-BusAddress address_of(const BusRef& ref) {
-    if (ref.name_or_arn.starts_with("arn:")) {
-        const auto arn = parse_arn(ref.name_or_arn);
-        const auto name = event_bus_name_of(ref.name_or_arn);
-        if (arn && name) {
-            return {ref.name_or_arn, *name, {arn->account, arn->region}};
-        }
-    }
-    const std::string_view name = ref.name_or_arn.empty() ? kDefaultBusName : ref.name_or_arn;
-    return {event_bus_arn(ref.caller, name), std::string(name), ref.caller};
-}
-
-asio::awaitable<Result<std::unique_ptr<Catalog>>> Catalog::open(
-    asio::any_io_executor executor,
-    CatalogStore& store,
-    Journal& journal,
-    const Clock& clock,
-    CatalogOptions options) {
-    auto catalog = std::make_unique<LiveCatalog>(
-        std::move(executor),
-        store,
-        journal,
-        clock,
-        std::move(options));
-    if (auto loaded = co_await catalog->load(); !loaded) {
-        co_return loaded.error();
-    }
-    co_return std::unique_ptr<Catalog>(std::move(catalog));
-}
 
 LiveCatalog::LiveCatalog(
     asio::any_io_executor executor,
@@ -407,6 +377,28 @@ Task<void> LiveCatalog::remove_targets_on_strand(RuleRef ref, std::vector<std::s
         co_return Result<void>();  // unknown ids are ignored
     }
     co_return co_await store_rule(std::move(ready));
+}
+
+}  // namespace eventbus::bus
+
+namespace eventbus {
+
+boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> Catalog::open(
+    boost::asio::any_io_executor executor,
+    CatalogStore& store,
+    Journal& journal,
+    const Clock& clock,
+    CatalogOptions options) {
+    auto catalog = std::make_unique<bus::LiveCatalog>(
+        std::move(executor),
+        store,
+        journal,
+        clock,
+        std::move(options));
+    if (auto loaded = co_await catalog->load(); !loaded) {
+        co_return loaded.error();
+    }
+    co_return std::unique_ptr<Catalog>(std::move(catalog));
 }
 
 }  // namespace eventbus

@@ -2,6 +2,7 @@
 
 #include "eventbus/bus/catalog.hpp"
 
+#include "bus_check.hpp"
 #include "catalog_state.hpp"
 #include "turn_queue.hpp"
 
@@ -15,16 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace eventbus {
-
-// What a BusRef means.
-struct BusAddress {
-    std::string arn;
-    std::string name;
-    Namespace ns;
-};
-
-BusAddress address_of(const BusRef& ref);
+namespace eventbus::bus {
 
 // Changes run on one strand, one after the other: check, store, edit the state, publish. Reads look
 // at the published snapshot from any thread.
@@ -124,4 +116,4 @@ private:
     std::atomic<CatalogSnapshotPtr> snapshot_;
 };
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

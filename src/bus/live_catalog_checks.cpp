@@ -3,45 +3,14 @@
 #include "rule_check.hpp"
 #include "service_error.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <utility>
 
-namespace eventbus {
-
-namespace {
-
-// The bus's dead letters may go to a standard queue only, as the service has it.
-Result<void> check_dead_letter_config(const std::string& config_json) {
-    if (config_json.empty()) {
-        return {};
-    }
-    const auto config = nlohmann::json::parse(config_json, nullptr, false);
-    if (!config.is_object() || !config.contains("Arn") || !config["Arn"].is_string()) {
-        return {};
-    }
-    const auto arn = parse_arn(config["Arn"].get_ref<const std::string&>());
-    if (!arn) {
-        return service_error::validation(
-            "Parameter DeadLetterConfig.Arn is not valid. Reason: Provided Arn is not in correct "
-            "format.");
-    }
-    if (arn->service != "sqs") {
-        return service_error::validation(
-            arn->service + " is not supported as a dead letter resource");
-    }
-    if (arn->resource.ends_with(".fifo")) {
-        return service_error::validation("SQS FIFO is not supported by Dead Letter Queues");
-    }
-    return {};
-}
-
-}  // namespace
+namespace eventbus::bus {
 
 Result<void> LiveCatalog::check_new_bus(const Namespace& caller, const EventBus& wanted) const {
-    if (wanted.name.find('/') != std::string::npos) {
-        return service_error::validation("Event bus name must not contain '/'.");
+    if (auto valid = check_bus_name(wanted.name); !valid) {
+        return valid.error();
     }
     const auto arn = event_bus_arn(caller, wanted.name);
     if (const auto* bus = state_.find_bus(arn);
@@ -117,4 +86,4 @@ Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& re
     return ReadyRule{std::move(rule), std::move(*pattern)};
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

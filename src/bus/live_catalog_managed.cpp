@@ -11,7 +11,7 @@
 #include <set>
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace asio = boost::asio;
 
@@ -134,4 +134,4 @@ void LiveCatalog::replace_managed(
     }
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

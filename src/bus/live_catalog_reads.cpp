@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 Result<EventBus> LiveCatalog::describe_event_bus(const BusRef& ref) const {
     const auto address = address_of(ref);
@@ -77,4 +77,4 @@ Result<std::vector<RulePtr>> LiveCatalog::list_rules(const BusRef& ref, const Pa
     return rules;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

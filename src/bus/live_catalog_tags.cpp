@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace asio = boost::asio;
 
@@ -92,4 +92,4 @@ Result<Tags> LiveCatalog::tags_of(std::string_view arn) const {
     return found ? Result<Tags>((*found)->tags) : found.error();
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

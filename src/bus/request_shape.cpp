@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace {
 
@@ -69,19 +69,19 @@ public:
         }
     }
 
-    Shape shape() {
-        static constexpr std::pair<std::string_view, Shape::Kind> kKinds[] = {
-            {"str", Shape::Kind::text},
-            {"enum", Shape::Kind::enumeration},
-            {"int", Shape::Kind::integer},
-            {"bool", Shape::Kind::boolean},
-            {"time", Shape::Kind::timestamp},
-            {"list", Shape::Kind::list},
-            {"map", Shape::Kind::map},
+    RequestShape shape() {
+        static constexpr std::pair<std::string_view, RequestShape::Kind> kKinds[] = {
+            {"str", RequestShape::Kind::text},
+            {"enum", RequestShape::Kind::enumeration},
+            {"int", RequestShape::Kind::integer},
+            {"bool", RequestShape::Kind::boolean},
+            {"time", RequestShape::Kind::timestamp},
+            {"list", RequestShape::Kind::list},
+            {"map", RequestShape::Kind::map},
         };
-        Shape shape;
+        RequestShape shape;
         const auto word = next();
-        shape.kind = Shape::Kind::structure;
+        shape.kind = RequestShape::Kind::structure;
         for (const auto& [name, kind] : kKinds) {
             if (name == word) {
                 shape.kind = kind;
@@ -89,23 +89,23 @@ public:
         }
         take_range(shape);
         switch (shape.kind) {
-            case Shape::Kind::text:
+            case RequestShape::Kind::text:
                 read_text(shape);
                 break;
-            case Shape::Kind::enumeration:
+            case RequestShape::Kind::enumeration:
                 read_values(shape);
                 break;
-            case Shape::Kind::list:
+            case RequestShape::Kind::list:
                 expect("of");
-                shape.element = std::make_shared<Shape>(this->shape());
+                shape.element = std::make_shared<RequestShape>(this->shape());
                 break;
-            case Shape::Kind::map:
+            case RequestShape::Kind::map:
                 expect("of");
-                shape.key = std::make_shared<Shape>(this->shape());
+                shape.key = std::make_shared<RequestShape>(this->shape());
                 expect("to");
-                shape.element = std::make_shared<Shape>(this->shape());
+                shape.element = std::make_shared<RequestShape>(this->shape());
                 break;
-            case Shape::Kind::structure:
+            case RequestShape::Kind::structure:
                 shape.structure = word;
                 break;
             default:
@@ -115,7 +115,7 @@ public:
     }
 
 private:
-    void read_text(Shape& shape) {
+    void read_text(RequestShape& shape) {
         const auto word = peek();
         if (!word.empty() && word.front() >= 'A' && word.front() <= 'Z') {
             shape.pattern = find_text_pattern(next());
@@ -126,7 +126,7 @@ private:
         shape.is_secret = take("secret");
     }
 
-    void read_values(Shape& shape) {
+    void read_values(RequestShape& shape) {
         std::string_view word;
         do {
             word = next();
@@ -136,7 +136,7 @@ private:
         } while (word.ends_with('|'));
     }
 
-    void take_range(Shape& shape) {
+    void take_range(RequestShape& shape) {
         const auto word = peek();
         const auto dots = word.find("..");
         if (dots == std::string_view::npos) {
@@ -162,9 +162,9 @@ private:
     std::string_view rest_;
 };
 
-ShapeMember read_member(std::string_view text) {
+RequestMember read_member(std::string_view text) {
     MemberText words(text);
-    ShapeMember member;
+    RequestMember member;
     member.name = words.next();
     if (member.name.starts_with('*')) {
         member.is_required = true;
@@ -175,8 +175,8 @@ ShapeMember read_member(std::string_view text) {
     return member;
 }
 
-Structure read_structure(std::string_view members) {
-    Structure structure;
+RequestStructure read_structure(std::string_view members) {
+    RequestStructure structure;
     while (!skip_blanks(members).empty()) {
         structure.push_back(read_member(take_until(members, ",")));
     }
@@ -201,8 +201,8 @@ StructuresByName read_table(std::string_view table) {
     return shapes;
 }
 
-void check_references(const Shape& shape, const StructuresByName& structures) {
-    if (shape.kind == Shape::Kind::structure && !structures.contains(shape.structure)) {
+void check_references(const RequestShape& shape, const StructuresByName& structures) {
+    if (shape.kind == RequestShape::Kind::structure && !structures.contains(shape.structure)) {
         fail("there is no such structure", shape.structure);
     }
     if (shape.element) {
@@ -231,4 +231,4 @@ const ShapeBook& shape_book() {
     return kBook;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

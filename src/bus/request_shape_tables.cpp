@@ -4,7 +4,7 @@
 // read is told in request_shape.hpp. Left out on purpose: PutRule's length of EventPattern, which
 // is a setting here and has its own message, and the patterns of ARNs of services that we cannot
 // call.
-namespace eventbus {
+namespace eventbus::bus {
 
 const std::string_view kOperationTable = R"(
 ActivateEventSource
@@ -294,4 +294,4 @@ UpdateConnectionOAuthClient
     ClientID str 1..512 AuthHeaderValue, ClientSecret str 1..512 AuthHeaderValue secret
 )";
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -2,7 +2,7 @@
 
 #include "service_error.hpp"
 
-namespace eventbus {
+namespace eventbus::bus {
 
 Result<ResourceAddress> resource_address(std::string_view text) {
     constexpr std::string_view kBus = "event-bus/";
@@ -35,4 +35,4 @@ Result<ResourceAddress> resource_address(std::string_view text) {
     return address;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 // What an ARN given to the tagging operations names.
 struct ResourceAddress {
@@ -18,4 +18,4 @@ struct ResourceAddress {
 
 [[nodiscard]] Result<ResourceAddress> resource_address(std::string_view arn);
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 bool is_absent_pattern(std::string_view pattern) {
     std::string braces;
@@ -70,4 +70,4 @@ Result<EventPatternPtr> check_rule(const Rule& rule, const CatalogLimits& limits
     return compile_pattern(rule, limits);
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 // An absent pattern may also be spelled as an empty object.
 bool is_absent_pattern(std::string_view pattern);
@@ -24,4 +24,4 @@ bool is_absent_pattern(std::string_view pattern);
 // All three; the first error.
 [[nodiscard]] Result<EventPatternPtr> check_rule(const Rule& rule, const CatalogLimits& limits);
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

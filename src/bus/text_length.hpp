@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 inline bool starts_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -20,4 +20,4 @@ inline bool is_longer_than(std::string_view text, std::size_t max) {
     return text.size() > max && length_of(text) > max;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-namespace eventbus {
+namespace eventbus::bus {
 
 namespace {
 
@@ -324,4 +324,4 @@ const TextPattern* find_text_pattern(std::string_view name) {
     return found == std::end(kTextPatterns) ? nullptr : found;
 }
 
-}  // namespace eventbus
+}  // namespace eventbus::bus

@@ -42,20 +42,24 @@ struct LiveBus {
     std::unordered_map<RuleId, std::shared_ptr<const LiveRule>> by_id;
 };
 
-// The targets of all rules by lane, in shards: a copy shares every shard that does not change.
+// The targets of all rules by lane, read like a map. It is kept in shards, so that a copy shares
+// everything that does not change.
 class TargetsByLane {
+    using Shard = std::unordered_map<LaneId, BoundTargetPtr>;
+
 public:
+    using const_iterator = Shard::const_iterator;
     using Change = std::pair<LaneId, BoundTargetPtr>;  // null: the lane has no target any more
 
-    // Null if there is none.
-    BoundTargetPtr find(LaneId lane) const;
+    const_iterator find(LaneId lane) const;
+
+    const_iterator end() const { return {}; }
 
     // Later changes win over earlier ones.
     void apply(const std::vector<Change>& changes);
 
 private:
     static constexpr std::size_t kShards = 256;
-    using Shard = std::unordered_map<LaneId, BoundTargetPtr>;
 
     std::array<std::shared_ptr<const Shard>, kShards> shards_;
 };

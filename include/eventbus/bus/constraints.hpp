@@ -31,6 +31,9 @@ struct ShapeReport {
 // pass. An unknown operation is a logic error.
 ShapeReport check_shape(std::string_view operation, const nlohmann::ordered_json& request);
 
+// One violation in words, without its place: "Value '…' failed to satisfy constraint: …".
+std::string to_sentence(const Violation& violation);
+
 // "2 validation errors detected: Value '…' at 'targets.1.member.id' failed to satisfy constraint:
 // …; Value …", as an Error with code ValidationException; or SerializationException if there are
 // type errors. Call only if !report.ok().

@@ -1,0 +1,41 @@
+#include "eventbus/bus/catalog.hpp"
+
+#include <map>
+#include <utility>
+
+namespace eventbus {
+
+TargetsByLane::const_iterator TargetsByLane::find(LaneId lane) const {
+    const auto& shard = shards_[static_cast<std::size_t>(lane) % kShards];
+    if (!shard) {
+        return end();
+    }
+    const auto found = shard->find(lane);
+    return found == shard->end() ? end() : found;
+}
+
+void TargetsByLane::apply(const std::vector<Change>& changes) {
+    std::map<std::size_t, std::shared_ptr<Shard>> copies;
+    for (const auto& [lane, target] : changes) {
+        const auto at = static_cast<std::size_t>(lane) % kShards;
+        auto& copy = copies[at];
+        if (!copy) {
+            copy = shards_[at] ? std::make_shared<Shard>(*shards_[at]) : std::make_shared<Shard>();
+        }
+        if (target) {
+            (*copy)[lane] = target;
+        } else {
+            copy->erase(lane);
+        }
+    }
+    for (auto& [at, copy] : copies) {
+        shards_[at] = std::move(copy);
+    }
+}
+
+const LiveBus* CatalogSnapshot::find_bus(std::string_view arn) const {
+    const auto found = buses.find(arn);
+    return found == buses.end() ? nullptr : found->second.get();
+}
+
+}  // namespace eventbus
