@@ -274,7 +274,7 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
-bool is_valid_utf8(std::string_view text) {
+std::size_t valid_utf8_prefix(std::string_view text) {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     std::size_t i = 0;
     while (i < text.size()) {
@@ -286,10 +286,14 @@ bool is_valid_utf8(std::string_view text) {
         } else if (const std::size_t n = utf8_sequence(at + i, text.size() - i); n > 0) {
             i += n;
         } else {
-            return false;
+            break;
         }
     }
-    return true;
+    return i;
+}
+
+bool is_valid_utf8(std::string_view text) {
+    return valid_utf8_prefix(text) == text.size();
 }
 
 bool json_depth_within(std::string_view text, std::size_t depth_max) {

@@ -22,6 +22,10 @@ std::string json_string(std::string_view text);
 // True if `text` is well-formed UTF-8 (no overlong forms, no surrogates).
 bool is_valid_utf8(std::string_view text);
 
+// The length of the longest front part of `text` that is: the offset of the first byte that is
+// wrong.
+std::size_t valid_utf8_prefix(std::string_view text);
+
 // True if no bracket of `text` nests deeper than `depth_max`. Looks at brackets outside strings
 // only and says nothing about the rest: call it before any parser that recurses.
 bool json_depth_within(std::string_view text, std::size_t depth_max = kJsonDepthMax);

@@ -62,6 +62,12 @@ TEST(Utf8, IsValidOnlyInItsShortestFormWithoutSurrogates) {
     }
 }
 
+TEST(Utf8, NamesTheFirstWrongByte) {
+    EXPECT_EQ(valid_utf8_prefix("a\xc3\xa4 plain text\xff"), 14U);
+    EXPECT_EQ(valid_utf8_prefix("ok"), 2U);
+    EXPECT_EQ(valid_utf8_prefix("cut \xe2\x82"), 4U);
+}
+
 TEST(JsonDepth, CountsBracketsOutsideStringsOnly) {
     EXPECT_TRUE(json_depth_within("", 0));
     EXPECT_TRUE(json_depth_within("1", 0));

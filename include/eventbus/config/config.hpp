@@ -1,0 +1,182 @@
+#pragma once
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/base/log.hpp"
+#include "eventbus/config/problem.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventbus {
+
+struct ListenAddress {
+    std::string host = "127.0.0.1";  // a name or an address, IPv6 without its brackets
+    std::uint16_t port = 8700;       // 0: any free one
+
+    bool operator==(const ListenAddress&) const = default;
+};
+
+std::string to_string(const ListenAddress& address);
+
+// Where clients reach the daemon.
+struct ListenConfig {
+    // Loopback only, because callers are not authenticated by default; name an interface to serve a
+    // network.
+    ListenAddress address;
+    // PEM files that turn HTTPS on; both or neither.
+    std::filesystem::path tls_certificate;
+    std::filesystem::path tls_key;
+    // Names under which clients reach the daemon besides its own address (protects browsers from
+    // DNS rebinding).
+    std::vector<std::string> allowed_hosts;
+};
+
+enum class Profile {
+    standard,    // AWS's behaviour with wider limits
+    strict_aws,  // AWS's limits too, to find out in tests what would fail there
+};
+
+// Every bound on what callers may ask. Raise one if legitimate use meets it; memory and disk grow
+// with it.
+struct LimitsConfig {
+    std::uint64_t request_bytes = 8ULL << 20;      // of a request's body
+    std::uint64_t entry_bytes_total = 1ULL << 20;  // of all entries of one PutEvents
+    std::uint64_t connections = 1024;              // open at once; more are answered 503
+    std::uint64_t rules_per_bus = 100'000;         // strict-aws: 300
+    std::uint64_t targets_per_rule = 100;          // strict-aws: 5
+    std::uint64_t event_buses = 1000;              // per account and region; strict-aws: 100
+    std::uint64_t event_pattern_bytes = 4096;      // strict-aws: 2048
+    std::uint64_t writer_queue_bytes =
+        64ULL << 20;  // events waiting for the disk; above it callers are throttled
+};
+
+// How targets are called. The retry settings serve targets that bring no RetryPolicy of their own.
+struct DeliveryConfig {
+    Millis timeout{5'000};          // of one attempt, from name resolution to the end of the answer
+    std::uint64_t concurrency = 8;  // calls of one target at once
+    std::uint64_t window = 256;     // deliveries of one target in memory; the rest waits on disk
+    Millis retry_base{1'000};       // the wait before retry n is random up to base * 2^n …
+    Millis retry_cap{960'000};      // … but at most this
+    std::uint64_t retry_attempts = 185;  // 0: one try
+    Millis retry_age{86'400'000};        // since acceptance
+};
+
+// How long what has been delivered can still be looked at.
+struct HistoryConfig {
+    Millis keep{86'400'000};
+    std::uint64_t bytes = 1ULL << 30;
+};
+
+enum class LogFileSync {
+    none,  // the kernel writes when it likes: a power cut loses lines that count as delivered
+    each,  // on stable storage before a delivery counts as made
+};
+
+struct LogFileConfig {
+    std::string name;
+    std::uint64_t rotate_bytes = 0;    // filled in from LogFilesConfig where the file says nothing
+    std::uint64_t retention_days = 0;  // likewise
+};
+
+// Log-file targets.
+struct LogFilesConfig {
+    std::filesystem::path root;  // empty in the file: "logs" in the data folder
+    std::uint64_t rotate_bytes = 64ULL << 20;
+    std::uint64_t retention_days = 5;
+    LogFileSync fsync = LogFileSync::each;
+    std::vector<LogFileConfig> files;  // those that differ
+};
+
+// Where targets may be. Unspecified, link-local, metadata and multicast addresses are refused
+// unless allowed by name.
+struct EgressConfig {
+    bool allow_private = true;       // loopback, RFC 1918, unique local, carrier NAT
+    std::vector<std::string> allow;  // CIDR blocks; beat the default
+    std::vector<std::string> deny;   // CIDR blocks; beat everything
+};
+
+// Another eventbusd, or AWS EventBridge, to which event-bus targets of its account and region are
+// forwarded.
+struct RemoteConfig {
+    std::string account;
+    std::string region;     // filled in with the daemon's own if not given
+    std::string bus = "*";  // one name, or all
+    std::string endpoint;
+    std::string access_key_id;  // empty: requests are not signed
+    std::string secret_access_key;
+    std::string session_token;
+    std::string signing_region;  // filled in with `region` if not given
+    std::filesystem::path ca_file;
+};
+
+// Every setting of the daemon. A default-constructed one is what an empty file means.
+struct Config {
+    ListenConfig listen;
+    // The only folder that must survive. Relative to the working directory; an absolute path for a
+    // service.
+    std::filesystem::path data_folder = "./eventbusd-data";
+    // What the daemon calls itself in ARNs and envelopes when a caller does not sign.
+    std::string account = "000000000000";
+    std::string region = "us-east-1";
+    Profile profile = Profile::standard;
+    // Files and folders with buses and rules, for load_resources().
+    std::vector<std::filesystem::path> rules;
+    log::Options log;
+    LimitsConfig limits;
+    DeliveryConfig delivery;
+    HistoryConfig history;
+    LogFilesConfig log_files;
+    std::uint64_t forwarding_max_hops = 8;  // AWS and strict-aws: 1
+    EgressConfig egress;
+    std::vector<RemoteConfig> remotes;
+    std::uint64_t io_threads = 0;  // 0: decided from the number of cores
+};
+
+// Name → value, as the process was started with.
+using Environment = std::map<std::string, std::string, std::less<>>;
+Environment current_environment();
+
+// A setting from the command line: `key` is spelled "listen.address"; lists are separated by
+// commas.
+struct ConfigOverride {
+    std::string key;
+    std::string value;
+    std::string origin;  // "--listen", for problems
+};
+
+struct ConfigSources {
+    std::optional<std::filesystem::path> file;
+    Environment environment;
+    std::vector<ConfigOverride> overrides;
+};
+
+struct LoadedConfig {
+    Config config;
+    Problems warnings;  // nothing that keeps the daemon from running
+    // Where each setting that is not a default came from: "listen.address" → "eventbusd.yaml:3:12".
+    std::map<std::string, std::string> origins;
+};
+
+// Reads flags > environment > file > default. Every environment variable is named
+// EVENTBUSD_SECTION__KEY, in capitals. In the file, `rules`, certificates and `${file:…}`
+// references are relative to its folder; everything else, and what flags and environment say, to
+// the working directory. Without problems only.
+[[nodiscard]] Checked<LoadedConfig> load_config(const ConfigSources& sources);
+
+// One setting as text, for `eventbusd config show`; secrets are "***".
+struct SettingText {
+    std::string key;
+    std::string value;
+};
+
+std::vector<SettingText> describe(const Config& config);
+
+// The example file: every key with a sentence and its default commented out.
+std::string example_config_file();
+
+}  // namespace eventbus

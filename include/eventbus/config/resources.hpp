@@ -1,0 +1,53 @@
+#pragma once
+
+#include "eventbus/config/problem.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventbus {
+
+// A bus or a rule from a file, as the JSON object that the API would get: a bus as for
+// CreateEventBus, a rule as for PutRule with EventBusName always there and `Targets` as for
+// PutTargets. EventPattern and Input are JSON text whichever way the file spells them. Its shape is
+// right (known keys, types); the API's constraints have not been looked at.
+class ConfigResource {
+public:
+    struct Data;
+
+    explicit ConfigResource(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+
+    const nlohmann::ordered_json& json() const;
+
+    const std::string& file() const;
+
+    // `pointer` points into json(), and may go on into an EventPattern that was written as an
+    // object.
+    Problem problem(std::string_view pointer, std::string message) const;
+
+    // "file:line:column" of the same.
+    std::string where(std::string_view pointer) const;
+
+private:
+    std::shared_ptr<const Data> data_;
+};
+
+struct ResourceFile {
+    std::string file;
+    std::vector<ConfigResource> event_buses;
+    std::vector<ConfigResource> rules;
+};
+
+// Reads the files named and, in the folders named, every *.yaml, *.yml and *.json in order of name
+// (not in folders below, not hidden ones). A file is an object with `EventBuses` and `Rules`,
+// spelled as in the API. A bus or rule that two places define is a problem. All files, or every
+// problem of all of them.
+[[nodiscard]] Checked<std::vector<ResourceFile>> load_resources(
+    const std::vector<std::filesystem::path>& files_and_folders);
+
+}  // namespace eventbus

@@ -1,0 +1,124 @@
+#include "properties.hpp"
+
+#include <set>
+
+namespace eventbus {
+
+namespace {
+
+class Finish {
+public:
+    Finish(LoadedConfig& loaded, Problems& problems)
+        : config_(loaded.config), origins_(loaded.origins), problems_(problems) {}
+
+    void run() {
+        check_pairs();
+        finish_log_files();
+        finish_remotes();
+        if (config_.profile == Profile::strict_aws) {
+            apply_strict_limits();
+        }
+    }
+
+private:
+    void problem(const std::string& key, std::string message) {
+        std::string pointer = "/" + key;
+        std::ranges::replace(pointer, '.', '/');
+        const auto origin = origins_.find(key);
+        problems_.add(
+            {origin == origins_.end() ? "" : origin->second, {}, pointer, std::move(message)});
+    }
+
+    void check_pairs() {
+        const ListenConfig& listen = config_.listen;
+        if (!listen.tls_certificate.empty() && listen.tls_key.empty()) {
+            problem("listen.tls_certificate", "needs tls_key beside it");
+        }
+        if (listen.tls_certificate.empty() && !listen.tls_key.empty()) {
+            problem("listen.tls_key", "needs tls_certificate beside it");
+        }
+        if (config_.data_folder.empty()) {
+            problem("data", "expected a path, found nothing");
+        }
+        const DeliveryConfig& delivery = config_.delivery;
+        if (delivery.retry_base > delivery.retry_cap) {
+            problem(
+                "delivery.retry_base",
+                "expected at most retry_cap (" + format_duration(delivery.retry_cap) + "), found " +
+                    format_duration(delivery.retry_base));
+        }
+    }
+
+    void finish_log_files() {
+        LogFilesConfig& logs = config_.log_files;
+        if (logs.root.empty()) {
+            logs.root = config_.data_folder / "logs";
+        }
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < logs.files.size(); ++i) {
+            LogFileConfig& file = logs.files[i];
+            file.rotate_bytes = file.rotate_bytes == 0 ? logs.rotate_bytes : file.rotate_bytes;
+            file.retention_days =
+                file.retention_days == 0 ? logs.retention_days : file.retention_days;
+            if (!file.name.empty() && !names.insert(file.name).second) {
+                problem(
+                    "log_files.files." + std::to_string(i) + ".name",
+                    "the file \"" + file.name + "\" is there already");
+            }
+        }
+    }
+
+    void finish_remotes() {
+        for (std::size_t i = 0; i < config_.remotes.size(); ++i) {
+            RemoteConfig& remote = config_.remotes[i];
+            const std::string key = "remotes." + std::to_string(i);
+            if (remote.region.empty()) {
+                remote.region = config_.region;
+            }
+            if (remote.signing_region.empty()) {
+                remote.signing_region = remote.region;
+            }
+            if (!remote.access_key_id.empty() && remote.secret_access_key.empty()) {
+                problem(key + ".access_key_id", "needs secret_access_key beside it");
+            }
+            if (remote.access_key_id.empty() && !remote.secret_access_key.empty()) {
+                problem(key + ".secret_access_key", "needs access_key_id beside it");
+            }
+            for (std::size_t j = 0; j < i; ++j) {
+                const RemoteConfig& other = config_.remotes[j];
+                if (!remote.account.empty() && remote.account == other.account &&
+                    remote.region == other.region && remote.bus == other.bus) {
+                    problem(
+                        key + ".account",
+                        "the same account, region and bus as in /remotes/" + std::to_string(j));
+                }
+            }
+        }
+    }
+
+    // What the operator has set stays set.
+    void apply_strict_limits() {
+        const auto set = [&](const char* key, std::uint64_t& limit, std::uint64_t strict) {
+            if (!origins_.contains(key)) {
+                limit = strict;
+            }
+        };
+        set("limits.rules_per_bus", config_.limits.rules_per_bus, 300);
+        set("limits.targets_per_rule", config_.limits.targets_per_rule, 5);
+        set("limits.event_buses", config_.limits.event_buses, 100);
+        set("limits.event_pattern_bytes", config_.limits.event_pattern_bytes, 2048);
+        set("forwarding.max_hops", config_.forwarding_max_hops, 1);
+    }
+
+    Config& config_;
+    const std::map<std::string, std::string>& origins_;
+    Problems& problems_;
+};
+
+}  // namespace
+
+void finish_config(LoadedConfig& loaded, Problems& problems) {
+    Finish(loaded, problems).run();
+}
+
+}  // namespace eventbus
