@@ -79,7 +79,8 @@ const char* HeaderScanner::line_problem(std::string_view line) const {
     if (line.find_first_of("\r\0"sv) != std::string_view::npos) {
         return "a bare CR or a NUL in the header";
     }
-    if (lines_ > 0 && !line.empty() && (line[0] == ' ' || line[0] == '\t')) {
+    if (folding_ == Folding::refused && lines_ > 0 && !line.empty() &&
+        (line[0] == ' ' || line[0] == '\t')) {
         return "a folded header line";
     }
     return lines_ == 0 && line.empty() ? "an empty request line" : nullptr;

@@ -23,6 +23,12 @@ class HeaderScanner {
 public:
     enum class State { incomplete, complete, malformed };
 
+    // Continuation lines: refused in a request; in a response they are only old-fashioned, and
+    // unfolded by Beast.
+    enum class Folding { refused, allowed };
+
+    explicit HeaderScanner(Folding folding = Folding::refused) : folding_(folding) {}
+
     // `received` is everything so far; the same bytes as at the last call, and more.
     State scan(std::string_view received);
 
@@ -40,6 +46,7 @@ public:
 private:
     const char* line_problem(std::string_view line) const;
 
+    const Folding folding_;
     std::size_t line_start_ = 0;
     std::size_t searched_ = 0;
     std::size_t lines_ = 0;

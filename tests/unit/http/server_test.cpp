@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <filesystem>
 #include <thread>
 
 namespace eventbus::http {
@@ -318,19 +317,20 @@ TEST_F(HttpServer, SurvivesRandomBytes) {
 TEST_F(HttpServer, AnswersWithoutDescriptorsAndRecovers) {
     serve();
     EXPECT_TRUE(is_alive());
+    EXPECT_TRUE(eventually([this] { return open_connections() == 0; }));
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
-    // The clients' descriptors are opened first: they are this process's, too.
-    std::vector<test::RawSocket> clients;
+    std::vector<test::RawSocket> clients;  // made first: their descriptors are this process's, too
     for (int i = 0; i < 3; ++i) {
         clients.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     }
-    const auto open = static_cast<rlim_t>(std::distance(
-        std::filesystem::directory_iterator("/proc/self/fd"),
-        std::filesystem::directory_iterator()));
+    std::vector<test::RawSocket> fillers;
     rlimit none = before;
-    none.rlim_cur = open - 1;  // the iterator's own descriptor is closed again
+    none.rlim_cur = static_cast<rlim_t>(clients.back().fd()) + 1;
     ::setrlimit(RLIMIT_NOFILE, &none);
+    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) {
+        fillers.emplace_back(fd);
+    }
     for (auto& client : clients) {
         sockaddr_in address{};
         address.sin_family = AF_INET;

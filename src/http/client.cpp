@@ -1,0 +1,96 @@
+#include "eventbus/http/client.hpp"
+
+#include "client_core.hpp"
+#include "client_exchange.hpp"
+#include "stream_traits.hpp"
+#include "tls_context.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/strand.hpp>
+
+namespace eventbus::http {
+
+namespace {
+
+namespace asio = boost::asio;
+
+class ClientImpl final : public Client {
+public:
+    explicit ClientImpl(std::shared_ptr<ClientCore> core) : core_(std::move(core)) {}
+
+    ~ClientImpl() override { stop(); }
+
+    asio::awaitable<Result<ClientResponse>> send(ClientRequest request) override {
+        return asio::co_spawn(
+            asio::make_strand(core_->executor),
+            run_exchange(core_, std::move(request)),
+            asio::use_awaitable);
+    }
+
+    void stop() override {
+        core_->resolver.stop();
+        core_->pool->stop();
+    }
+
+private:
+    const std::shared_ptr<ClientCore> core_;
+};
+
+}  // namespace
+
+ClientCore::ClientCore(
+    asio::any_io_executor io,
+    const Client::Options& options,
+    MetricsRegistry& metrics,
+    Resolver::Lookup lookup)
+    : executor(std::move(io)),
+      resolver(
+          {options.resolver_threads, options.resolve_ttl, options.resolve_failure_ttl},
+          std::move(lookup)),
+      pool(std::make_shared<IdlePool>(executor, options, metrics)),
+      opened(metrics.counter(
+          "eventbusd_http_client_connections_total",
+          "Connections opened to targets")),
+      reused(metrics.counter(
+          "eventbusd_http_client_reused_total",
+          "Requests sent on a connection that was open")),
+      replaced(metrics.counter(
+          "eventbusd_http_client_replaced_total",
+          "Requests sent again because the open connection had died")) {}
+
+Result<std::shared_ptr<asio::ssl::context>> ClientCore::tls_for(
+    const std::string& ca_file,
+    bool skip_verification) {
+    std::filesystem::file_time_type changed{};
+    if (!ca_file.empty() && !skip_verification) {
+        std::error_code ignored;  // a missing file is reported by the loading
+        changed = std::filesystem::last_write_time(ca_file, ignored);
+    }
+    const std::lock_guard lock(mutex_);
+    Trust& trust = trusts_[{ca_file, skip_verification}];
+    if (!trust.context || trust.changed != changed) {
+        auto made = make_client_tls(ca_file, skip_verification);
+        if (!made) {
+            return made.error();
+        }
+        trust.context = std::move(*made);
+        trust.changed = changed;
+    }
+    return trust.context;
+}
+
+std::unique_ptr<Client> make_client(
+    asio::any_io_executor executor,
+    const Client::Options& options,
+    MetricsRegistry& metrics,
+    Resolver::Lookup lookup) {
+    return std::make_unique<ClientImpl>(
+        std::make_shared<ClientCore>(std::move(executor), options, metrics, std::move(lookup)));
+}
+
+std::unique_ptr<Client>
+Client::create(asio::any_io_executor executor, Options options, MetricsRegistry& metrics) {
+    return make_client(std::move(executor), options, metrics, Resolver::system_lookup);
+}
+
+}  // namespace eventbus::http

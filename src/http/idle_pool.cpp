@@ -1,0 +1,120 @@
+#include "idle_pool.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+
+namespace eventbus::http {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+IdlePool::IdlePool(
+    const asio::any_io_executor& executor,
+    const Client::Options& options,
+    MetricsRegistry& metrics)
+    : options_(options),
+      sweeper_(asio::make_strand(executor)),
+      idle_gauge_(metrics.gauge(
+          "eventbusd_http_client_idle_connections",
+          "Connections kept open for the next request")) {}
+
+std::unique_ptr<ClientStream> IdlePool::take(const std::string& key) {
+    while (true) {
+        std::unique_ptr<ClientStream> stream;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto found = by_key_.find(key);
+            if (found == by_key_.end()) {
+                return nullptr;
+            }
+            stream = std::move(found->second.back().stream);
+            found->second.pop_back();
+            if (found->second.empty()) {
+                by_key_.erase(found);
+            }
+            --size_;
+            count();
+        }
+        if (stream->is_quiet()) {
+            return stream;
+        }
+    }
+}
+
+void IdlePool::put(const std::string& key, std::unique_ptr<ClientStream> stream) {
+    bool start_sweeping = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_ || size_ >= options_.idle_connections_max) {
+            return;
+        }
+        auto& same_key = by_key_[key];
+        if (same_key.size() >= options_.idle_per_host_max) {
+            return;
+        }
+        same_key.push_back({std::move(stream), Clock::now()});
+        ++size_;
+        count();
+        start_sweeping = !std::exchange(sweeping_, true);
+    }
+    if (start_sweeping) {
+        asio::post(sweeper_.get_executor(), [self = shared_from_this()] {
+            self->schedule_sweep();
+        });
+    }
+}
+
+void IdlePool::stop() {
+    std::unordered_map<std::string, std::vector<Idle>> closing;
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        size_ = 0;
+        closing.swap(by_key_);
+        count();
+    }
+    asio::post(sweeper_.get_executor(), [self = shared_from_this()] { self->sweeper_.cancel(); });
+}
+
+void IdlePool::schedule_sweep() {
+    sweeper_.expires_after(options_.idle_timeout);
+    sweeper_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+        const auto self = weak.lock();
+        if (!ec && self) {
+            self->sweep();
+        }
+    });
+}
+
+void IdlePool::sweep() {
+    std::vector<Idle> closing;  // outside the lock
+    bool more = false;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto oldest = Clock::now() - options_.idle_timeout;
+        for (auto& [key, idle] : by_key_) {
+            // The oldest stand in front.
+            const auto fresh = std::find_if(idle.begin(), idle.end(), [oldest](const Idle& i) {
+                return i.since > oldest;
+            });
+            size_ -= static_cast<std::size_t>(fresh - idle.begin());
+            std::move(idle.begin(), fresh, std::back_inserter(closing));
+            idle.erase(idle.begin(), fresh);
+        }
+        std::erase_if(by_key_, [](const auto& entry) { return entry.second.empty(); });
+        count();
+        more = !by_key_.empty() && !stopped_;
+        sweeping_ = more;
+    }
+    if (more) {
+        schedule_sweep();
+    }
+}
+
+void IdlePool::count() {
+    idle_gauge_.set(static_cast<double>(size_));
+}
+
+}  // namespace eventbus::http
