@@ -49,8 +49,11 @@ struct JournalStatus {
     std::uint64_t backlog = 0;                   // owed deliveries
     std::optional<WallTime> oldest_accepted_at;  // of the events with an owed delivery
     std::uint64_t dead_letters = 0;
-    bool writable = true;  // false after a failed write: nothing is accepted any more
-    std::string failure;   // why
+    bool writable = true;  // false while writes fail: appends are refused until one succeeds
+    // A write failed in a way after which the store cannot be trusted (a failed fsync, damage):
+    // everything is refused, and only a restart helps.
+    bool failed_for_good = false;
+    std::string failure;  // why
 };
 
 struct DeadLetterFilter {

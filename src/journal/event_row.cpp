@@ -1,0 +1,71 @@
+#include "event_row.hpp"
+
+#include "eventbus/base/json_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+constexpr std::size_t kRowOverhead = 32;
+
+std::vector<std::string> decode_visited(std::string_view text, const std::string& bus_arn) {
+    std::vector<std::string> visited;
+    if (!text.empty()) {
+        const auto json = parse_json(text);
+        if (json.has_value() && json->is_array()) {
+            for (const auto& bus : *json) {
+                if (bus.is_string()) {
+                    visited.push_back(bus.get<std::string>());
+                }
+            }
+        }
+    }
+    if (visited.empty()) {
+        visited.push_back(bus_arn);
+    }
+    return visited;
+}
+
+}  // namespace
+
+std::size_t stored_bytes(const Event& event) {
+    std::size_t bytes = kRowOverhead + event.id.size() + event.bus_arn.size() +
+                        event.envelope.size() + event.trace_header.size();
+    if (event.visited_buses.size() > 1) {
+        for (const std::string& bus : event.visited_buses) {
+            bytes += bus.size();
+        }
+    }
+    return bytes;
+}
+
+std::string encode_visited(const Event& event) {
+    const auto& visited = event.visited_buses;
+    if (visited.empty() || (visited.size() == 1 && visited.front() == event.bus_arn)) {
+        return {};
+    }
+    std::string text = "[";
+    for (const std::string& bus : visited) {
+        if (text.size() > 1) {
+            text += ',';
+        }
+        append_json_string(text, bus);
+    }
+    return text + "]";
+}
+
+EventPtr read_event(const sqlite::Rows& rows, int first) {
+    auto event = std::make_shared<Event>();
+    event->id = rows.text(first);
+    event->bus_arn = rows.text(first + 1);
+    event->accepted_at = from_millis(rows.integer(first + 2));
+    event->trace_header = rows.text(first + 3);
+    event->visited_buses = decode_visited(rows.text(first + 4), event->bus_arn);
+    event->envelope = rows.text(first + 5);
+    return event;
+}
+
+}  // namespace eventbus

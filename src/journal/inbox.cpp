@@ -1,0 +1,176 @@
+#include "inbox.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+// Bounds the length of a transaction, as group_bytes_max does for appends.
+constexpr std::size_t kOutcomesPerGroup = 4096;
+// So many outcomes are worth a transaction of their own at once.
+constexpr std::size_t kOutcomesThatPress = 512;
+
+}  // namespace
+
+Result<void> Inbox::admit(std::size_t bytes) const {
+    std::lock_guard lock(mutex_);
+    if (closed_) {
+        return Error(Errc::unavailable, "the journal is closed", {}, "ServiceUnavailableException");
+    }
+    // Whatever its size, one request fits into an empty queue.
+    if (bytes_ != 0 && bytes_ + bytes > limits_.queue_bytes_max) {
+        return Error(
+            Errc::unavailable,
+            "too many events wait to be written (" + std::to_string(bytes_) + " of " +
+                std::to_string(limits_.queue_bytes_max) + " bytes); try again later",
+            {},
+            "ThrottlingException");
+    }
+    return {};
+}
+
+void Inbox::wake(std::unique_lock<std::mutex>& lock) {
+    const bool wanted = std::exchange(writer_waits_, false);
+    lock.unlock();
+    if (wanted) {
+        arrived_.notify_one();
+    }
+}
+
+template <class Request>
+bool Inbox::push_to(std::vector<Request> Inbox::*queue, Request& request) {
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+        return false;
+    }
+    (this->*queue).push_back(std::move(request));
+    wake(lock);
+    return true;
+}
+
+bool Inbox::push(AppendRequest& request) {
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+        return false;
+    }
+    bytes_ += request.bytes;
+    appends_.push_back(std::move(request));
+    wake(lock);
+    return true;
+}
+
+bool Inbox::push(LaneRequest& request) {
+    return push_to(&Inbox::lanes_, request);
+}
+
+bool Inbox::push(CatalogRequest& request) {
+    return push_to(&Inbox::catalog_, request);
+}
+
+bool Inbox::push(RedriveRequest& request) {
+    return push_to(&Inbox::redrives_, request);
+}
+
+bool Inbox::push(ClaimCall& call) {
+    return push_to(&Inbox::claims_, call);
+}
+
+bool Inbox::push(FlushRequest& request) {
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+        return false;
+    }
+    request.outcomes = outcomes_recorded_;
+    flushes_.push_back(std::move(request));
+    wake(lock);
+    return true;
+}
+
+void Inbox::record(std::vector<Outcome> outcomes) {
+    std::unique_lock lock(mutex_);
+    if (closed_ || outcomes.empty()) {
+        return;
+    }
+    const bool first = outcomes_.empty();
+    if (first) {
+        oldest_outcome_at_ = std::chrono::steady_clock::now();
+    }
+    outcomes_recorded_ += outcomes.size();
+    std::move(outcomes.begin(), outcomes.end(), std::back_inserter(outcomes_));
+    if (first || outcomes_.size() >= kOutcomesThatPress) {
+        wake(lock);
+    }
+}
+
+void Inbox::release(std::vector<DeliveryId> ids) {
+    std::lock_guard lock(mutex_);
+    releases_.insert(releases_.end(), ids.begin(), ids.end());
+}
+
+void Inbox::close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    wake(lock);
+}
+
+bool Inbox::presses() const {
+    return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
+           !redrives_.empty() || !flushes_.empty() || closed_ ||
+           outcomes_.size() >= kOutcomesThatPress;
+}
+
+bool Inbox::has_anything() const {
+    return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
+           !redrives_.empty() || !flushes_.empty() || !outcomes_.empty();
+}
+
+void Inbox::take(Work& work, SteadyTime until) {
+    std::unique_lock lock(mutex_);
+    while (!presses()) {
+        const SteadyTime outcomes_due = oldest_outcome_at_ + limits_.outcome_delay_max;
+        const SteadyTime deadline = outcomes_.empty() ? until : std::min(until, outcomes_due);
+        if (std::chrono::steady_clock::now() >= deadline) {
+            break;
+        }
+        writer_waits_ = true;
+        arrived_.wait_until(lock, deadline);
+        writer_waits_ = false;
+    }
+    std::size_t group_bytes = 0;
+    while (!appends_.empty() && group_bytes < limits_.group_bytes_max) {
+        group_bytes += appends_.front().bytes;
+        work.appends.push_back(std::move(appends_.front()));
+        appends_.pop_front();
+    }
+    const auto outcomes =
+        static_cast<std::ptrdiff_t>(std::min(outcomes_.size(), kOutcomesPerGroup));
+    std::move(outcomes_.begin(), outcomes_.begin() + outcomes, std::back_inserter(work.outcomes));
+    outcomes_.erase(outcomes_.begin(), outcomes_.begin() + outcomes);
+    work.lanes.swap(lanes_);
+    work.catalog.swap(catalog_);
+    work.redrives.swap(redrives_);
+    work.claims.swap(claims_);
+    work.flushes.swap(flushes_);
+    work.releases.swap(releases_);
+    work.closing = closed_ && !has_anything();
+}
+
+void Inbox::finished_bytes(std::size_t bytes) {
+    std::lock_guard lock(mutex_);
+    bytes_ -= bytes;
+}
+
+std::size_t Inbox::bytes() const {
+    std::lock_guard lock(mutex_);
+    return bytes_;
+}
+
+bool Inbox::is_empty() const {
+    std::lock_guard lock(mutex_);
+    return !has_anything();
+}
+
+}  // namespace eventbus

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "eventbus/core/delivery.hpp"
+#include "eventbus/journal/catalog_store.hpp"
+#include "eventbus/journal/journal.hpp"
+
+#include "sqlite.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace eventbus {
+
+// Totals kept in one row, so that a start needs no scan.
+struct Counters {
+    std::int64_t last_seq = 0;
+    std::int64_t owed = 0;
+    std::int64_t dead_letters = 0;
+    std::int64_t history_bytes = 0;  // of events that owe nothing any more
+
+    bool operator==(const Counters&) const = default;
+};
+
+// The statements of the writing connection: rows in, rows out, no decisions. Owned by the writer
+// thread; everything throws SqliteError.
+class JournalTables {
+public:
+    explicit JournalTables(sqlite::Database& db);
+
+    // The totals as the open transaction has them.
+    Counters& counters() { return counters_; }
+
+    const Counters& counters() const { return counters_; }
+
+    void save_counters();
+
+    // Returns the new sequence number.
+    std::int64_t insert_event(const Event& event);
+    void insert_delivery(DeliveryId id, WallTime due_at);
+    // False if there is no such delivery.
+    bool delete_delivery(DeliveryId id);
+    bool reschedule(const Outcome& outcome);
+    bool owes_anything(std::int64_t event_seq);
+    std::int64_t event_bytes(std::int64_t event_seq);
+    std::int64_t insert_dead_letter(const DeadLetter& letter);
+    void delete_dead_letter(std::int64_t id);
+    std::int64_t last_dead_letter_id();
+
+    std::optional<LaneId> find_lane(const std::string& rule_arn, const std::string& target_id);
+    LaneId insert_lane(const std::string& rule_arn, const std::string& target_id);
+
+    void apply(const CatalogChange& change);
+
+    struct Due {
+        std::int64_t event_seq = 0;
+        WallTime due_at;
+    };
+
+    // What a lane owes, earliest first, read row by row as far as the caller goes.
+    sqlite::Rows owed_in(LaneId lane) { return select_owed_.query(lane); }
+
+    static Due read_due(const sqlite::Rows& rows);
+
+    // The delivery with its event; nullopt if either row is missing.
+    std::optional<Delivery> load(DeliveryId id);
+    // Its event alone, or nullptr.
+    EventPtr load_event(std::int64_t event_seq);
+
+    std::optional<WallTime> oldest_owed();
+
+private:
+    Counters counters_;
+
+    sqlite::Statement select_counters_;
+    sqlite::Statement update_counters_;
+    sqlite::Statement insert_event_;
+    sqlite::Statement insert_delivery_;
+    sqlite::Statement delete_delivery_;
+    sqlite::Statement reschedule_;
+    sqlite::Statement select_owes_;
+    sqlite::Statement select_event_bytes_;
+    sqlite::Statement insert_dead_letter_;
+    sqlite::Statement delete_dead_letter_;
+    sqlite::Statement select_last_dead_letter_;
+    sqlite::Statement select_lane_;
+    sqlite::Statement insert_lane_;
+    sqlite::Statement upsert_catalog_;
+    sqlite::Statement delete_catalog_;
+    sqlite::Statement select_owed_;
+    sqlite::Statement select_delivery_;
+    sqlite::Statement select_event_;
+    sqlite::Statement select_oldest_;
+    sqlite::Database& db_;
+};
+
+}  // namespace eventbus

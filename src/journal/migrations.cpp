@@ -1,0 +1,164 @@
+#include "migrations.hpp"
+
+#include "sqlite.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace eventbus {
+namespace {
+
+using sqlite::Database;
+using sqlite::Transaction;
+
+struct Step {
+    std::int32_t version;
+    const char* sql;
+};
+
+// Version 1.
+//
+//   events       every accepted event, until the history window has passed
+//   deliveries   one row per event and lane that it still owes; clustered by event, so that "does
+//                this event still owe something" is one seek, with an index for "what is due here"
+//   dead_letters full copies, because they outlive the history
+//   counters     totals that would cost a scan at the start; changed with what they count
+//
+// `visited_buses` is empty for an event that has visited its own bus only, else a JSON array.
+// `last_seq` keeps a sequence number from being given twice when the newest rows are purged.
+constexpr char kVersion1Sql[] = R"sql(
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    event_id TEXT NOT NULL,
+    bus_arn TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    trace_header TEXT NOT NULL,
+    visited_buses TEXT NOT NULL,
+    envelope TEXT NOT NULL
+);
+CREATE TABLE lanes (
+    id INTEGER PRIMARY KEY,
+    rule_arn TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    UNIQUE (rule_arn, target_id)
+);
+CREATE TABLE deliveries (
+    event_seq INTEGER NOT NULL,
+    lane_id INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    error_code TEXT NOT NULL,
+    PRIMARY KEY (event_seq, lane_id)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_due ON deliveries (lane_id, due_at, event_seq);
+CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue_arn TEXT NOT NULL,
+    lane_id INTEGER NOT NULL,
+    rule_arn TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    target_arn TEXT NOT NULL,
+    error_code TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    exhausted_retry_condition TEXT NOT NULL,
+    dead_at INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    bus_arn TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    trace_header TEXT NOT NULL,
+    visited_buses TEXT NOT NULL,
+    envelope TEXT NOT NULL
+);
+CREATE TABLE catalog (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE counters (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    last_seq INTEGER NOT NULL,
+    owed INTEGER NOT NULL,
+    dead_letters INTEGER NOT NULL,
+    history_bytes INTEGER NOT NULL
+);
+INSERT INTO counters (id, last_seq, owed, dead_letters, history_bytes) VALUES (1, 0, 0, 0, 0);
+)sql";
+
+// Never edit a step that was released: add the next one.
+constexpr std::array<Step, 1> kSteps{{{1, kVersion1Sql}}};
+
+constexpr std::size_t kHeaderBytes = 100;
+constexpr std::size_t kApplicationIdOffset = 68;
+constexpr char kMagic[] = "SQLite format 3";  // with its terminating zero
+
+std::int64_t big_endian_32(const char* bytes) {
+    std::uint32_t value = 0;
+    for (int i = 0; i < 4; ++i) {
+        value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    }
+    return static_cast<std::int32_t>(value);
+}
+
+Error refused(const std::filesystem::path& file, const std::string& what) {
+    return Error(Errc::refused, file.string() + ": " + what + "; it was left untouched");
+}
+
+}  // namespace
+
+std::int32_t schema_version() {
+    return kSteps.back().version;
+}
+
+Result<void> check_file_header(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        const int code = errno;
+        return Error(Errc::io_error, file.string() + ": cannot be read: " + std::strerror(code));
+    }
+    std::array<char, kHeaderBytes> header{};
+    stream.read(header.data(), header.size());
+    if (stream.gcount() == 0) {
+        return {};  // a crash before the first transaction, or a file just made
+    }
+    if (stream.gcount() < static_cast<std::streamsize>(header.size()) ||
+        std::memcmp(header.data(), kMagic, sizeof kMagic) != 0) {
+        return refused(file, "not an SQLite database");
+    }
+    if (big_endian_32(header.data() + kApplicationIdOffset) != kApplicationId) {
+        return refused(file, "a database of another program");
+    }
+    return {};
+}
+
+Result<void> migrate(Database& db, const std::filesystem::path& file) {
+    const std::int64_t version = db.user_version();
+    if (version > schema_version()) {
+        db.leave_wal_on_close();
+        return refused(
+            file,
+            "written by a newer version (schema " + std::to_string(version) +
+                ", this program knows " + std::to_string(schema_version()) + ")");
+    }
+    if (version == 0) {
+        if (db.table_count() != 0) {
+            return refused(file, "a database of another program");
+        }
+        db.prepare_for_incremental_vacuum();
+    }
+    for (const Step& step : kSteps) {
+        if (step.version > version) {
+            Transaction transaction(db);
+            db.execute(step.sql);
+            db.set_identity(kApplicationId, step.version);
+            transaction.commit();
+        }
+    }
+    return {};
+}
+
+}  // namespace eventbus

@@ -1,0 +1,170 @@
+#include "reader.hpp"
+
+#include "event_row.hpp"
+
+#include <pthread.h>
+
+#include <limits>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+constexpr char kSelectBacklogSql[] =
+    "SELECT lane_id, COUNT(*), MIN(due_at) FROM deliveries INDEXED BY deliveries_due"
+    " GROUP BY lane_id ORDER BY lane_id";
+constexpr char kSelectCatalogSql[] = "SELECT kind, key, document FROM catalog ORDER BY kind, key";
+
+constexpr std::size_t kTasksMax = 1024;
+
+}  // namespace
+
+struct Reader::Connection {
+    explicit Connection(const std::filesystem::path& file)
+        : db(file, sqlite::Database::Access::reader),
+          backlog(db, kSelectBacklogSql),
+          catalog(db, kSelectCatalogSql),
+          dead_letters(db) {}
+
+    sqlite::Database db;
+    sqlite::Statement backlog;
+    sqlite::Statement catalog;
+    DeadLetterQuery dead_letters;
+};
+
+template <class T, class Read>
+class Reader::ReadTask final : public Task {
+public:
+    ReadTask(Waiter<T> waiter, Read read) : waiter_(std::move(waiter)), read_(std::move(read)) {}
+
+    void run(Connection& connection, Resumptions& resumptions) override {
+        T found = read_(connection);
+        resumptions.answer(std::move(waiter_), Result<T>(std::move(found)));
+    }
+
+    void refuse(const Error& why, Resumptions& resumptions) override {
+        resumptions.answer(std::move(waiter_), Result<T>(why));
+    }
+
+private:
+    Waiter<T> waiter_;
+    Read read_;
+};
+
+Reader::Reader(std::filesystem::path file) : file_(std::move(file)) {
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "journal-reader");
+}
+
+Reader::~Reader() {
+    close();
+}
+
+void Reader::close() {
+    {
+        std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    arrived_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Reader::enqueue(std::unique_ptr<Task> task) {
+    const char* refusal = nullptr;
+    {
+        std::lock_guard lock(mutex_);
+        if (closed_) {
+            refusal = "ServiceUnavailableException";
+        } else if (tasks_.size() >= kTasksMax) {
+            refusal = "ThrottlingException";
+        } else {
+            tasks_.push_back(std::move(task));
+        }
+    }
+    if (refusal == nullptr) {
+        arrived_.notify_one();
+        return;
+    }
+    Resumptions resumptions;
+    task->refuse(
+        Error(Errc::unavailable, "the journal cannot be read at the moment", {}, refusal),
+        resumptions);
+    resumptions.post_all();
+}
+
+template <class T, class Read>
+void Reader::submit(Waiter<T> waiter, Read read) {
+    enqueue(std::make_unique<ReadTask<T, Read>>(std::move(waiter), std::move(read)));
+}
+
+void Reader::submit_backlog(Waiter<std::vector<LaneBacklog>> waiter) {
+    submit(std::move(waiter), [](Connection& connection) {
+        std::vector<LaneBacklog> lanes;
+        auto rows = connection.backlog.query();
+        while (rows.next()) {
+            lanes.push_back(
+                {rows.integer(0),
+                 static_cast<std::uint64_t>(rows.integer(1)),
+                 from_millis(rows.integer(2))});
+        }
+        return lanes;
+    });
+}
+
+void Reader::submit_catalog(Waiter<std::vector<CatalogEntry>> waiter) {
+    submit(std::move(waiter), [](Connection& connection) {
+        std::vector<CatalogEntry> entries;
+        auto rows = connection.catalog.query();
+        while (rows.next()) {
+            entries.push_back(
+                {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});
+        }
+        return entries;
+    });
+}
+
+void Reader::submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLetter>> waiter) {
+    submit(std::move(waiter), [read = std::move(read)](Connection& connection) {
+        const DeadLetterQuery::Range range{read.after, std::numeric_limits<std::int64_t>::max()};
+        return connection.dead_letters.find(read.filter, range, read.limit);
+    });
+}
+
+void Reader::run() noexcept {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        arrived_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
+        if (tasks_.empty()) {
+            break;
+        }
+        const std::unique_ptr<Task> task = std::move(tasks_.front());
+        tasks_.pop_front();
+        lock.unlock();
+        Resumptions resumptions;
+        run_task(*task, resumptions);
+        resumptions.post_all();
+        lock.lock();
+    }
+    connection_.reset();
+}
+
+void Reader::run_task(Task& task, Resumptions& resumptions) {
+    try {
+        if (connection_ == nullptr) {
+            connection_ = std::make_unique<Connection>(file_);
+        }
+        task.run(*connection_, resumptions);
+    } catch (const sqlite::SqliteError& error) {
+        task.refuse(
+            Error(
+                Errc::unavailable,
+                std::string("the journal cannot be read: ") + error.what(),
+                {},
+                "ServiceUnavailableException"),
+            resumptions);
+    }
+}
+
+}  // namespace eventbus

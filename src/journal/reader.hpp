@@ -1,0 +1,76 @@
+#pragma once
+
+#include "eventbus/journal/catalog_store.hpp"
+#include "eventbus/journal/journal.hpp"
+
+#include "completion.hpp"
+#include "dead_letter_query.hpp"
+#include "sqlite.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace eventbus {
+
+// One thread with a read-only connection, for reads that may take longer than a commit may wait:
+// it sees what was committed before the read began. Submit from any thread.
+class Reader {
+public:
+    explicit Reader(std::filesystem::path file);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    void submit_backlog(Waiter<std::vector<LaneBacklog>> waiter);
+    void submit_catalog(Waiter<std::vector<CatalogEntry>> waiter);
+
+    struct DeadLetterRead {
+        DeadLetterFilter filter;
+        std::int64_t after = 0;
+        std::size_t limit = 0;
+    };
+
+    void submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLetter>> waiter);
+
+    // Answers what is queued, then stops. The second call does nothing.
+    void close();
+
+private:
+    struct Connection;
+
+    class Task {
+    public:
+        virtual ~Task() = default;
+        virtual void run(Connection& connection, Resumptions& resumptions) = 0;
+        virtual void refuse(const Error& why, Resumptions& resumptions) = 0;
+    };
+
+    template <class T, class Read>
+    class ReadTask;
+
+    template <class T, class Read>
+    void submit(Waiter<T> waiter, Read read);
+    void enqueue(std::unique_ptr<Task> task);
+    void run() noexcept;
+    void run_task(Task& task, Resumptions& resumptions);
+
+    const std::filesystem::path file_;
+    // Owned by the thread; opened at the first read.
+    std::unique_ptr<Connection> connection_;
+
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    // Guarded by mutex_:
+    std::deque<std::unique_ptr<Task>> tasks_;
+    bool closed_ = false;
+
+    std::thread thread_;
+};
+
+}  // namespace eventbus

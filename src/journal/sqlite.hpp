@@ -1,0 +1,177 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+// A thin RAII layer over the SQLite C API. The only code that sees <sqlite3.h>, and the only code
+// that says PRAGMA. None of it is safe for use from several threads: a connection belongs to one
+// thread.
+namespace eventbus::sqlite {
+
+// Trouble of the environment: the disk, the file, memory. Bad SQL of our own also ends here.
+class SqliteError : public std::runtime_error {
+public:
+    SqliteError(int extended_code, int system_errno, const std::string& message);
+
+    int code() const { return code_; }
+
+    // There is no room, or no writing just now: the transaction was rolled back cleanly, and a
+    // later one may succeed. False for everything after which the file cannot be trusted any more,
+    // above all a failed fsync.
+    bool is_passing() const;
+
+    // The file is damaged, or is no database.
+    bool is_corruption() const;
+
+private:
+    int code_;
+    int system_errno_;
+};
+
+enum class CheckpointMode { passive, truncate };
+
+// One connection.
+class Database {
+public:
+    enum class Access {
+        writer,  // the only one that writes; its owner does every checkpoint
+        reader   // can neither write nor checkpoint
+    };
+
+    // Opens an existing file (an empty one counts) with the security settings of this project.
+    Database(const std::filesystem::path& file, Access access);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    // One or several statements without parameters and results.
+    void execute(const char* sql);
+
+    // Rows changed by the last statement.
+    std::int64_t changes() const;
+    std::int64_t last_insert_rowid() const;
+
+    // Identity of the file.
+    std::int64_t application_id();
+    std::int64_t user_version();
+    std::int64_t table_count();
+    void set_identity(std::int32_t application_id, std::int32_t user_version);
+
+    // Must be called before the first table is made.
+    void prepare_for_incremental_vacuum();
+    // Switches to the write-ahead log. With `full`, a commit returns after the log's fsync.
+    void use_wal(bool full);
+
+    std::int64_t free_pages();
+    void incremental_vacuum(std::int64_t pages);
+    // "ok", or what is wrong.
+    std::string integrity_check();
+
+    // Pages in the write-ahead log after the last commit of this connection.
+    std::int64_t wal_pages() const { return wal_pages_; }
+
+    // Returns true if the whole log has been moved into the database.
+    bool checkpoint(CheckpointMode mode);
+    // Closing will not checkpoint: for a file that must stay as it is.
+    void leave_wal_on_close();
+
+    sqlite3* handle() { return db_; }
+
+private:
+    std::int64_t pragma_integer(const char* sql);
+
+    sqlite3* db_ = nullptr;
+    std::int64_t wal_pages_ = 0;
+};
+
+// The rows of a running query. Resets the statement when it goes.
+class Rows {
+public:
+    Rows(Database& db, sqlite3_stmt* statement) : db_(&db), statement_(statement) {}
+
+    ~Rows();
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+
+    bool next();
+    std::int64_t integer(int column) const;
+    // Valid until the next row.
+    std::string_view text(int column) const;
+
+private:
+    Database* db_;
+    sqlite3_stmt* statement_;
+};
+
+// A prepared statement, kept for the life of its connection.
+class Statement {
+public:
+    Statement(Database& db, const char* sql);
+    ~Statement();
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+
+    // Binds the parameters in order and runs to the end. Texts must live until it returns.
+    template <class... Args>
+    void run(const Args&... args) {
+        Rows rows = query(args...);
+        rows.next();
+    }
+
+    // Binds and starts. Texts must live as long as the rows.
+    template <class... Args>
+    Rows query(const Args&... args) {
+        int index = 0;
+        (bind(++index, args), ...);
+        return Rows(*db_, statement_);
+    }
+
+private:
+    template <std::integral T>
+    void bind(int index, T value) {
+        bind_integer(index, static_cast<std::int64_t>(value));
+    }
+
+    void bind(int index, std::string_view value);
+
+    template <class T>
+    void bind(int index, const std::optional<T>& value) {
+        if (value) {
+            bind(index, *value);
+        } else {
+            bind_null(index);
+        }
+    }
+
+    void bind_integer(int index, std::int64_t value);
+    void bind_null(int index);
+
+    Database* db_;
+    sqlite3_stmt* statement_ = nullptr;
+};
+
+// A write transaction; rolled back when it goes uncommitted.
+class Transaction {
+public:
+    explicit Transaction(Database& db);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+    void commit();
+
+private:
+    Database* db_;
+    bool open_ = true;
+};
+
+}  // namespace eventbus::sqlite

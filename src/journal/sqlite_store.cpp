@@ -1,0 +1,268 @@
+#include "eventbus/journal/sqlite_store.hpp"
+
+#include "data_folder.hpp"
+#include "event_row.hpp"
+#include "migrations.hpp"
+#include "reader.hpp"
+#include "writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr char kDatabaseName[] = "eventbusd.db";
+
+Error closed() {
+    return Error(Errc::unavailable, "the journal is closed", {}, "ServiceUnavailableException");
+}
+
+// Hands a request to the writer, or answers it at once if the writer takes nothing any more.
+template <class Request, class T>
+void push_or_refuse(
+    Inbox& inbox,
+    bool (Inbox::*push)(Request&),
+    Request& request,
+    Waiter<T> waiter) {
+    request.waiter = std::move(waiter);
+    if (!(inbox.*push)(request)) {
+        Resumptions resumptions;
+        resumptions.answer(std::move(request.waiter), Result<T>(closed()));
+        resumptions.post_all();
+    }
+}
+
+// What the tables rely on: an event, of a size that fits into a row, that owes a lane only once.
+Result<std::size_t> normalise(std::vector<NewEvent>& events) {
+    std::size_t bytes = 0;
+    for (NewEvent& added : events) {
+        if (added.event == nullptr) {
+            return Error(Errc::invalid_argument, "an event to append is missing");
+        }
+        const std::size_t event_bytes = stored_bytes(*added.event);
+        if (event_bytes > kEventBytesMax) {
+            return Error(
+                Errc::limit_exceeded,
+                "event of " + std::to_string(event_bytes) + " bytes, the journal takes up to " +
+                    std::to_string(kEventBytesMax));
+        }
+        bytes += event_bytes;
+        if (added.owed.size() > 1) {
+            std::sort(added.owed.begin(), added.owed.end());
+            added.owed.erase(std::unique(added.owed.begin(), added.owed.end()), added.owed.end());
+        }
+    }
+    return bytes;
+}
+
+class SqliteJournal final : public Journal {
+public:
+    SqliteJournal(Writer& writer, Reader& reader, const StatusBoard& board)
+        : writer_(writer), reader_(reader), board_(board) {}
+
+    asio::awaitable<Result<void>> append(std::vector<NewEvent> events) override {
+        const Result<std::size_t> bytes = normalise(events);
+        if (bytes.has_error()) {
+            co_return bytes.error();
+        }
+        if (const Result<void> admitted = writer_.inbox().admit(*bytes); admitted.has_error()) {
+            co_return admitted.error();
+        }
+        if (events.empty()) {
+            co_return Result<void>();
+        }
+        AppendRequest request;
+        request.events = std::move(events);
+        request.bytes = *bytes;
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<void> waiter) {
+            push_or_refuse<AppendRequest, void>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<void>(enqueue);
+    }
+
+    void record(std::vector<Outcome> outcomes) override {
+        writer_.inbox().record(std::move(outcomes));
+    }
+
+    asio::awaitable<Result<void>> flush() override {
+        FlushRequest request;
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<void> waiter) {
+            push_or_refuse<FlushRequest, void>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<void>(enqueue);
+    }
+
+    asio::awaitable<Result<LaneId>> lane(std::string rule_arn, std::string target_id) override {
+        LaneRequest request;
+        request.rule_arn = std::move(rule_arn);
+        request.target_id = std::move(target_id);
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<LaneId> waiter) {
+            push_or_refuse<LaneRequest, LaneId>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<LaneId>(enqueue);
+    }
+
+    asio::awaitable<Result<std::vector<LaneBacklog>>> backlog() override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<LaneBacklog>> waiter) {
+            reader.submit_backlog(std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<LaneBacklog>>(enqueue);
+    }
+
+    asio::awaitable<Result<ClaimResult>> claim(ClaimRequest request) override {
+        ClaimCall call;
+        call.request = std::move(request);
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<ClaimResult> waiter) {
+            push_or_refuse<ClaimCall, ClaimResult>(inbox, &Inbox::push, call, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<ClaimResult>(enqueue);
+    }
+
+    void release(std::vector<DeliveryId> ids) override { writer_.inbox().release(std::move(ids)); }
+
+    void set_listener(DeliveryListener* listener) override { writer_.set_listener(listener); }
+
+    asio::awaitable<Result<std::vector<DeadLetter>>>
+    dead_letters(DeadLetterFilter filter, std::int64_t after, std::size_t limit) override {
+        Reader::DeadLetterRead read;
+        read.filter = std::move(filter);
+        read.after = after;
+        read.limit = limit;
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<DeadLetter>> waiter) {
+            reader.submit_dead_letters(std::move(read), std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<DeadLetter>>(enqueue);
+    }
+
+    asio::awaitable<Result<std::uint64_t>> redrive(DeadLetterFilter filter, WallTime now) override {
+        RedriveRequest request;
+        request.filter = std::move(filter);
+        request.now = now;
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<std::uint64_t> waiter) {
+            push_or_refuse<RedriveRequest, std::uint64_t>(
+                inbox,
+                &Inbox::push,
+                request,
+                std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::uint64_t>(enqueue);
+    }
+
+    JournalStatus status() const override { return board_.status(); }
+
+private:
+    Writer& writer_;
+    Reader& reader_;
+    const StatusBoard& board_;
+};
+
+class SqliteCatalog final : public CatalogStore {
+public:
+    SqliteCatalog(Writer& writer, Reader& reader) : writer_(writer), reader_(reader) {}
+
+    asio::awaitable<Result<std::vector<CatalogEntry>>> load() override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<CatalogEntry>> waiter) {
+            reader.submit_catalog(std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<CatalogEntry>>(enqueue);
+    }
+
+    asio::awaitable<Result<void>> apply(std::vector<CatalogChange> changes) override {
+        CatalogRequest request;
+        request.changes = std::move(changes);
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<void> waiter) {
+            push_or_refuse<CatalogRequest, void>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<void>(enqueue);
+    }
+
+private:
+    Writer& writer_;
+    Reader& reader_;
+};
+
+class EmbeddedStore final : public SqliteStore {
+public:
+    EmbeddedStore(
+        DataFolder folder,
+        std::unique_ptr<sqlite::Database> db,
+        const std::filesystem::path& file,
+        const SqliteStoreOptions& options,
+        const Clock& clock,
+        std::shared_ptr<StatusBoard> board)
+        : folder_(std::move(folder)),
+          board_(std::move(board)),
+          writer_(std::move(db), options, clock, board_),
+          reader_(file),
+          journal_(writer_, reader_, *board_),
+          catalog_(writer_, reader_) {}
+
+    ~EmbeddedStore() override { close(); }
+
+    Journal& journal() override { return journal_; }
+
+    CatalogStore& catalog() override { return catalog_; }
+
+    void close() override {
+        reader_.close();  // first, so that nothing keeps the log from being cut
+        writer_.close();
+        folder_.release();
+    }
+
+private:
+    DataFolder folder_;
+    const std::shared_ptr<StatusBoard> board_;
+    Writer writer_;
+    Reader reader_;
+    SqliteJournal journal_;
+    SqliteCatalog catalog_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>>
+SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistry& metrics) {
+    Result<DataFolder> folder = DataFolder::take(options.folder);
+    if (folder.has_error()) {
+        return folder.error();
+    }
+    const Result<std::filesystem::path> file = folder->ensure_file(kDatabaseName);
+    if (file.has_error()) {
+        return file.error();
+    }
+    if (const Result<void> ours = check_file_header(*file); ours.has_error()) {
+        return ours.error();
+    }
+    try {
+        auto db = std::make_unique<sqlite::Database>(*file, sqlite::Database::Access::writer);
+        if (const Result<void> migrated = migrate(*db, *file); migrated.has_error()) {
+            return migrated.error();
+        }
+        db->use_wal(options.synchronous_full);
+        auto board = StatusBoard::create(clock, metrics, file->string() + "-wal");
+        return std::unique_ptr<SqliteStore>(std::make_unique<EmbeddedStore>(
+            std::move(*folder),
+            std::move(db),
+            *file,
+            options,
+            clock,
+            std::move(board)));
+    } catch (const sqlite::SqliteError& error) {
+        const Errc kind = error.is_corruption() ? Errc::refused : Errc::io_error;
+        return Error(kind, file->string() + ": cannot be opened: " + error.what());
+    }
+}
+
+}  // namespace eventbus

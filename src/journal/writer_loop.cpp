@@ -1,0 +1,419 @@
+#include "writer_loop.hpp"
+
+#include "eventbus/base/log.hpp"
+
+#include "event_row.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kSecond{1};
+constexpr std::chrono::milliseconds kOutcomeRetryDelay{250};
+
+// In pages of 4 KiB. Small checkpoints, because one stands in the way of the next commit; a log
+// that readers or a burst let grow is cut when there is time.
+constexpr std::int64_t kCheckpointPages = 1024;
+constexpr std::int64_t kTruncatePages = 16 * 1024;
+// Free pages are reused by the next events, so only what is plenty goes back to the file system.
+constexpr std::int64_t kFreePagesKept = 4096;
+constexpr std::int64_t kVacuumStepPages = 512;
+
+// Under load the purge keeps pace with the appends, within their transactions.
+constexpr std::size_t kPurgePerAppend = 2;
+
+Error not_stored() {
+    return Error(
+        Errc::unavailable,
+        "the journal cannot be written at the moment; nothing of this request was stored",
+        {},
+        "ServiceUnavailableException");
+}
+
+}  // namespace
+
+WriterLoop::WriterLoop(
+    std::unique_ptr<sqlite::Database> db,
+    const SqliteStoreOptions& options,
+    const Clock& clock,
+    Inbox& inbox,
+    StatusBoard& board)
+    : options_(options),
+      clock_(clock),
+      inbox_(inbox),
+      board_(board),
+      db_(std::move(db)),
+      tables_(*db_),
+      dead_letters_(*db_),
+      purge_(*db_, tables_, {options.history_keep, options.history_bytes_max}),
+      group_(tables_, claims_, dead_letters_),
+      next_second_at_(steady_clock::now()),
+      checkpoint_at_pages_(kCheckpointPages) {
+    const Counters& totals = tables_.counters();
+    board_.set_totals(
+        {static_cast<std::uint64_t>(totals.owed), static_cast<std::uint64_t>(totals.dead_letters)});
+    board_.set_oldest_accepted(tables_.oldest_owed());
+}
+
+// Running out of memory or into a bug here ends the process: a restart is safe at any point, going
+// on with half a group is not.
+void WriterLoop::run() noexcept {
+    bool done = false;
+    while (!done) {
+        inbox_.take(work_, next_round_at());
+        for (const DeliveryId id : work_.releases) {
+            claims_.drop(id);
+        }
+        work_.releases.clear();
+        commit_round();
+        resumptions_.post_all();
+        serve_claims();
+        answer_flushes();
+        resumptions_.post_all();
+        done = work_.closing && redrives_.empty();
+        if (!done) {
+            maintain();
+        }
+    }
+    finish();
+}
+
+SteadyTime WriterLoop::next_round_at() const {
+    if (more_to_maintain_ || !redrives_.empty() || !flushes_.empty()) {
+        return steady_clock::now();
+    }
+    return outcomes_.empty() ? next_second_at_ : std::min(next_second_at_, retry_outcomes_at_);
+}
+
+bool WriterLoop::has_requests() const {
+    return !work_.appends.empty() || !work_.lanes.empty() || !work_.catalog.empty() ||
+           !redrives_.empty();
+}
+
+// Nearly every lane exists already, and needs no transaction.
+void WriterLoop::answer_known_lanes() {
+    std::erase_if(work_.lanes, [this](LaneRequest& request) {
+        const auto known = tables_.find_lane(request.rule_arn, request.target_id);
+        if (known) {
+            resumptions_.answer(std::move(request.waiter), Result<LaneId>(*known));
+        }
+        return known.has_value();
+    });
+}
+
+void WriterLoop::commit_round() {
+    std::move(work_.outcomes.begin(), work_.outcomes.end(), std::back_inserter(outcomes_));
+    work_.outcomes.clear();
+    std::move(work_.redrives.begin(), work_.redrives.end(), std::back_inserter(redrives_));
+    work_.redrives.clear();
+    std::move(work_.flushes.begin(), work_.flushes.end(), std::back_inserter(flushes_));
+    work_.flushes.clear();
+    if (failed_for_good_) {
+        refuse_requests();
+        outcomes_.clear();  // nothing can be noted any more; their deliveries stay owed
+        return;
+    }
+    try {
+        answer_known_lanes();
+    } catch (const sqlite::SqliteError& error) {
+        fail(error);
+    }
+    Plan plan;
+    plan.outcomes = !outcomes_.empty() && (!failure_ || !flushes_.empty() || work_.closing ||
+                                           steady_clock::now() >= retry_outcomes_at_);
+    const bool requests = has_requests();
+    if ((!requests && !plan.outcomes) || try_commit(plan)) {
+        return;
+    }
+    refuse_requests();
+    if (requests && plan.outcomes && !failed_for_good_) {
+        // What frees room must not wait for what needs room.
+        try_commit(plan);
+    }
+}
+
+bool WriterLoop::try_commit(const Plan& plan) {
+    group_.begin(listener_.load() != nullptr);
+    try {
+        sqlite::Transaction transaction(*db_);
+        write_group(plan);
+        group_.end();
+        const auto start = steady_clock::now();
+        transaction.commit();
+        const std::chrono::duration<double> took = steady_clock::now() - start;
+        board_.commit_seconds.observe(took.count());
+    } catch (const sqlite::SqliteError& error) {
+        group_.rolled_back();
+        purge_.rolled_back();
+        fail(error);
+        return false;
+    }
+    after_commit(plan);
+    return true;
+}
+
+void WriterLoop::write_group(const Plan& plan) {
+    lane_answers_.clear();
+    redrive_finished_.clear();
+    for (const LaneRequest& request : work_.lanes) {
+        lane_answers_.push_back(group_.lane(request));
+    }
+    for (const CatalogRequest& request : work_.catalog) {
+        group_.apply(request.changes);
+    }
+    for (RedriveRequest& request : redrives_) {
+        redrive_finished_.push_back(group_.redrive(request) ? 1 : 0);
+    }
+    for (const AppendRequest& request : work_.appends) {
+        group_.append(request.events);
+    }
+    if (plan.outcomes) {
+        for (const Outcome& outcome : outcomes_) {
+            group_.apply(outcome);
+        }
+    }
+    const WallTime now = clock_.now();
+    const std::size_t share =
+        std::min(kPurgePerAppend * group_.events_appended(), options_.purge_slice_rows);
+    const std::size_t purge_rows = std::max(plan.purge_rows, share);
+    if (purge_rows != 0 && purge_.is_due(now)) {
+        board_.purged_events.add(purge_.slice(now, purge_rows));
+    }
+    if (plan.probe) {
+        tables_.save_counters();
+    }
+}
+
+void WriterLoop::after_commit(const Plan& plan) {
+    purge_.committed();
+    if (failure_) {
+        failure_.reset();
+        board_.set_healthy();
+        log::info("journal is writable again");
+    }
+    const Counters& totals = tables_.counters();
+    board_.set_totals(
+        {static_cast<std::uint64_t>(totals.owed), static_cast<std::uint64_t>(totals.dead_letters)});
+    board_.commits.add();
+    board_.commit_events.add(group_.events_appended());
+    if (plan.outcomes) {
+        outcomes_written_ += outcomes_.size();
+        outcomes_.clear();
+    }
+    std::vector<Delivery> announced = group_.committed();
+    if (DeliveryListener* listener = listener_.load(); listener != nullptr && !announced.empty()) {
+        listener->on_committed(std::move(announced));
+    }
+    answer_requests();
+    if (totals.owed == 0) {
+        oldest_is_known_ = false;
+    } else if (!oldest_is_known_) {
+        board_.set_oldest_accepted(tables_.oldest_owed());
+        oldest_is_known_ = true;
+    }
+}
+
+void WriterLoop::answer_requests() {
+    std::size_t bytes = 0;
+    for (AppendRequest& request : work_.appends) {
+        bytes += request.bytes;
+        resumptions_.answer(std::move(request.waiter), Result<void>());
+    }
+    work_.appends.clear();
+    inbox_.finished_bytes(bytes);
+    board_.set_queue_bytes(inbox_.bytes());
+    for (std::size_t i = 0; i < work_.lanes.size(); ++i) {
+        resumptions_.answer(std::move(work_.lanes[i].waiter), Result<LaneId>(lane_answers_[i]));
+    }
+    work_.lanes.clear();
+    for (CatalogRequest& request : work_.catalog) {
+        resumptions_.answer(std::move(request.waiter), Result<void>());
+    }
+    work_.catalog.clear();
+    std::size_t index = 0;
+    std::erase_if(redrives_, [&](RedriveRequest& request) {
+        const bool finished = redrive_finished_[index++] != 0;
+        if (finished) {
+            resumptions_.answer(std::move(request.waiter), Result<std::uint64_t>(request.done));
+        }
+        return finished;
+    });
+}
+
+void WriterLoop::refuse_requests() {
+    std::size_t bytes = 0;
+    for (AppendRequest& request : work_.appends) {
+        bytes += request.bytes;
+        resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
+    }
+    work_.appends.clear();
+    inbox_.finished_bytes(bytes);
+    board_.set_queue_bytes(inbox_.bytes());
+    for (LaneRequest& request : work_.lanes) {
+        resumptions_.answer(std::move(request.waiter), Result<LaneId>(not_stored()));
+    }
+    work_.lanes.clear();
+    for (CatalogRequest& request : work_.catalog) {
+        resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
+    }
+    work_.catalog.clear();
+    for (RedriveRequest& request : redrives_) {
+        resumptions_.answer(std::move(request.waiter), Result<std::uint64_t>(not_stored()));
+    }
+    redrives_.clear();
+}
+
+void WriterLoop::fail(const sqlite::SqliteError& error) {
+    const bool for_good = !error.is_passing();
+    board_.commit_failures.add();
+    board_.set_failure(error.what(), for_good);
+    if (!failure_ || (for_good && !failed_for_good_)) {
+        if (for_good) {
+            log::error("journal has failed, the daemon must restart", {{"cause", error.what()}});
+        } else {
+            log::warn("journal cannot be written", {{"cause", error.what()}});
+        }
+    }
+    failed_for_good_ = failed_for_good_ || for_good;
+    failure_ = not_stored();
+    retry_outcomes_at_ = steady_clock::now() + kOutcomeRetryDelay;
+}
+
+void WriterLoop::serve_claims() {
+    for (ClaimCall& call : work_.claims) {
+        Result<ClaimResult> answer(not_stored());
+        if (!failed_for_good_) {
+            try {
+                answer = claim(call.request);
+            } catch (const sqlite::SqliteError& error) {
+                fail(error);
+            }
+        }
+        resumptions_.answer(std::move(call.waiter), std::move(answer));
+    }
+    work_.claims.clear();
+}
+
+ClaimResult WriterLoop::claim(const ClaimRequest& request) {
+    ClaimResult result;
+    auto owed = tables_.owed_in(request.lane);
+    while (owed.next()) {
+        const auto due = JournalTables::read_due(owed);
+        const DeliveryId id{due.event_seq, request.lane};
+        if (claims_.holds(id)) {
+            continue;
+        }
+        if (due.due_at > request.now || result.deliveries.size() == request.limit) {
+            result.next_due_at = due.due_at;
+            break;
+        }
+        auto delivery = tables_.load(id);
+        if (!delivery) {
+            // Left claimed, so that a damaged row is reported once and not at every round.
+            log::error("delivery without its event in the journal", {{"event_seq", id.event}});
+            claims_.take(id, {});
+            continue;
+        }
+        claims_.take(id, {static_cast<std::int64_t>(stored_bytes(*delivery->event)), false});
+        result.deliveries.push_back(std::move(*delivery));
+    }
+    return result;
+}
+
+void WriterLoop::answer_flushes() {
+    std::erase_if(flushes_, [this](FlushRequest& request) {
+        const bool written = request.outcomes <= outcomes_written_;
+        if (written) {
+            resumptions_.answer(std::move(request.waiter), Result<void>());
+        } else if (failure_) {
+            resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
+        }
+        return written || failure_;
+    });
+}
+
+void WriterLoop::maintain() {
+    more_to_maintain_ = false;
+    if (failed_for_good_) {
+        next_second_at_ = steady_clock::now() + kSecond;
+        return;
+    }
+    try {
+        checkpoint_if_long();
+        if (steady_clock::now() >= next_second_at_) {
+            next_second_at_ = steady_clock::now() + kSecond;
+            every_second();
+        }
+        if (!failure_ && inbox_.is_empty()) {
+            more_to_maintain_ = idle_step();
+        }
+    } catch (const sqlite::SqliteError& error) {
+        fail(error);
+    }
+}
+
+void WriterLoop::every_second() {
+    board_.set_oldest_accepted(tables_.oldest_owed());
+    purge_.refresh(steady_clock::now());
+    vacuum_wanted_ = db_->free_pages() > kFreePagesKept;
+    Plan plan;
+    plan.probe = failure_.has_value();
+    plan.purge_rows = purge_.is_due(clock_.now()) ? options_.purge_slice_rows : 0;
+    if (plan.probe || plan.purge_rows != 0) {
+        try_commit(plan);
+    }
+}
+
+// Only this connection checkpoints (see sqlite_store.hpp).
+void WriterLoop::checkpoint_if_long() {
+    const std::int64_t pages = db_->wal_pages();
+    if (pages < wal_pages_seen_) {
+        checkpoint_at_pages_ = kCheckpointPages;  // the log has started anew
+    }
+    wal_pages_seen_ = pages;
+    wal_pages_most_ = std::max(wal_pages_most_, pages);
+    if (pages >= checkpoint_at_pages_) {
+        checkpoint_at_pages_ = pages + kCheckpointPages;
+        db_->checkpoint(sqlite::CheckpointMode::passive);
+    }
+}
+
+// One piece of the work that waits for a quiet moment. True if there may be more.
+bool WriterLoop::idle_step() {
+    if (purge_.is_due(clock_.now())) {
+        Plan plan;
+        plan.purge_rows = options_.purge_slice_rows;
+        return try_commit(plan);
+    }
+    if (wal_pages_most_ > kTruncatePages) {
+        db_->checkpoint(sqlite::CheckpointMode::truncate);
+        wal_pages_most_ = 0;
+        return false;
+    }
+    if (vacuum_wanted_) {
+        db_->incremental_vacuum(kVacuumStepPages);
+        vacuum_wanted_ = db_->free_pages() > kFreePagesKept;
+        return vacuum_wanted_;
+    }
+    return false;
+}
+
+void WriterLoop::finish() {
+    try {
+        if (failed_for_good_) {
+            db_->leave_wal_on_close();  // no further fsync; the next start reads the log
+        } else {
+            db_->checkpoint(sqlite::CheckpointMode::truncate);
+        }
+    } catch (const sqlite::SqliteError& error) {
+        log::warn("journal was closed without a checkpoint", {{"cause", error.what()}});
+    }
+}
+
+}  // namespace eventbus

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "eventbus/journal/sqlite_store.hpp"
+
+#include "claim_table.hpp"
+#include "completion.hpp"
+#include "dead_letter_query.hpp"
+#include "group_commit.hpp"
+#include "history_purge.hpp"
+#include "inbox.hpp"
+#include "journal_tables.hpp"
+#include "sqlite.hpp"
+#include "status_board.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace eventbus {
+
+// The one thread that writes. In a loop it takes what has gathered in the inbox while the last
+// commit was syncing, makes one transaction of it, and answers everybody:
+//
+//   releases → [ lanes, catalog, redrives, appends, outcomes, a share of the purge ] COMMIT
+//            → listener → answers → claims → checkpoint if the log is long
+//
+// Claims run between the groups, so they see every outcome that was written and no half of one.
+class WriterLoop {
+public:
+    // `db` is open and migrated. Throws SqliteError.
+    WriterLoop(
+        std::unique_ptr<sqlite::Database> db,
+        const SqliteStoreOptions& options,
+        const Clock& clock,
+        Inbox& inbox,
+        StatusBoard& board);
+
+    // Returns once the inbox is closed and everything in it has been dealt with. Everything else
+    // happens on the thread that runs it.
+    void run() noexcept;
+
+    // From any thread.
+    void set_listener(DeliveryListener* listener) { listener_.store(listener); }
+
+private:
+    // What a transaction is for, besides the requests of this round.
+    struct Plan {
+        bool outcomes = false;
+        bool probe = false;  // writes something in any case, to see whether it can
+        std::size_t purge_rows = 0;
+    };
+
+    SteadyTime next_round_at() const;
+
+    // Commits.
+    bool has_requests() const;
+    void answer_known_lanes();
+    void commit_round();
+    bool try_commit(const Plan& plan);
+    void write_group(const Plan& plan);
+    void after_commit(const Plan& plan);
+    void answer_requests();
+    void refuse_requests();
+    void fail(const sqlite::SqliteError& error);
+
+    // Claims and flushes.
+    void serve_claims();
+    ClaimResult claim(const ClaimRequest& request);
+    void answer_flushes();
+
+    // Between the rounds.
+    void maintain();
+    void every_second();
+    void checkpoint_if_long();
+    bool idle_step();
+    void finish();
+
+    const SqliteStoreOptions options_;
+    const Clock& clock_;
+    Inbox& inbox_;
+    StatusBoard& board_;
+    std::atomic<DeliveryListener*> listener_{nullptr};
+
+    // Owned by the running thread:
+    std::unique_ptr<sqlite::Database> db_;
+    ClaimTable claims_;
+    JournalTables tables_;
+    DeadLetterQuery dead_letters_;
+    HistoryPurge purge_;
+    GroupCommit group_;
+    Work work_;
+    std::vector<LaneId> lane_answers_;
+    std::vector<RedriveRequest> redrives_;  // under way
+    std::vector<char> redrive_finished_;
+    std::vector<Outcome> outcomes_;  // taken, not yet written; kept while the disk is full
+    std::uint64_t outcomes_written_ = 0;
+    std::vector<FlushRequest> flushes_;
+    Resumptions resumptions_;
+    std::optional<Error> failure_;  // of the last write
+    bool failed_for_good_ = false;
+    bool oldest_is_known_ = false;
+    bool vacuum_wanted_ = false;
+    bool more_to_maintain_ = false;
+    SteadyTime retry_outcomes_at_;
+    SteadyTime next_second_at_;
+    std::int64_t checkpoint_at_pages_;
+    std::int64_t wal_pages_seen_ = 0;
+    std::int64_t wal_pages_most_ = 0;  // since the log was last cut
+};
+
+}  // namespace eventbus
