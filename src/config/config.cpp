@@ -251,6 +251,14 @@ Environment current_environment() {
     return all;
 }
 
+Problem LoadedConfig::problem(const std::string& key, std::string message) const {
+    std::string pointer = "/" + key;
+    std::ranges::replace(pointer, '.', '/');
+    const auto found = origins.find(key);
+    const SettingOrigin origin = found == origins.end() ? SettingOrigin() : found->second;
+    return {origin.source, origin.place, std::move(pointer), std::move(message)};
+}
+
 Checked<LoadedConfig> load_config(const ConfigSources& sources) {
     return Loader(sources).load();
 }

@@ -9,7 +9,7 @@ namespace {
 class Finish {
 public:
     Finish(LoadedConfig& loaded, Problems& problems)
-        : config_(loaded.config), origins_(loaded.origins), problems_(problems) {}
+        : loaded_(loaded), config_(loaded.config), problems_(problems) {}
 
     void run() {
         check_pairs();
@@ -22,26 +22,40 @@ public:
 
 private:
     void problem(const std::string& key, std::string message) {
-        std::string pointer = "/" + key;
-        std::ranges::replace(pointer, '.', '/');
-        const auto origin = origins_.find(key);
-        problems_.add(
-            {origin == origins_.end() ? "" : origin->second, {}, pointer, std::move(message)});
+        problems_.add(loaded_.problem(key, std::move(message)));
+    }
+
+    // A setting that could not be read is a problem already; what follows from its absence is not
+    // one more.
+    bool is_sound(const std::string& key) const {
+        const std::string pointer = loaded_.problem(key, "").pointer;
+        return std::ranges::none_of(problems_, [&](const Problem& known) {
+            return known.pointer == pointer;
+        });
+    }
+
+    // Of two settings that make sense only together.
+    void
+    check_pair(const std::string& section, const std::string& given, const std::string& missing) {
+        if (is_sound(section + missing)) {
+            problem(section + given, "needs " + missing + " beside it");
+        }
     }
 
     void check_pairs() {
         const ListenConfig& listen = config_.listen;
         if (!listen.tls_certificate.empty() && listen.tls_key.empty()) {
-            problem("listen.tls_certificate", "needs tls_key beside it");
+            check_pair("listen.", "tls_certificate", "tls_key");
         }
         if (listen.tls_certificate.empty() && !listen.tls_key.empty()) {
-            problem("listen.tls_key", "needs tls_certificate beside it");
+            check_pair("listen.", "tls_key", "tls_certificate");
         }
         if (config_.data_folder.empty()) {
             problem("data", "expected a path, found nothing");
         }
         const DeliveryConfig& delivery = config_.delivery;
-        if (delivery.retry_base > delivery.retry_cap) {
+        if (delivery.retry_base > delivery.retry_cap && is_sound("delivery.retry_base") &&
+            is_sound("delivery.retry_cap")) {
             problem(
                 "delivery.retry_base",
                 "expected at most retry_cap (" + format_duration(delivery.retry_cap) + "), found " +
@@ -79,10 +93,10 @@ private:
                 remote.signing_region = remote.region;
             }
             if (!remote.access_key_id.empty() && remote.secret_access_key.empty()) {
-                problem(key + ".access_key_id", "needs secret_access_key beside it");
+                check_pair(key + ".", "access_key_id", "secret_access_key");
             }
             if (remote.access_key_id.empty() && !remote.secret_access_key.empty()) {
-                problem(key + ".secret_access_key", "needs access_key_id beside it");
+                check_pair(key + ".", "secret_access_key", "access_key_id");
             }
             for (std::size_t j = 0; j < i; ++j) {
                 const RemoteConfig& other = config_.remotes[j];
@@ -99,7 +113,7 @@ private:
     // What the operator has set stays set.
     void apply_strict_limits() {
         const auto set = [&](const char* key, std::uint64_t& limit, std::uint64_t strict) {
-            if (!origins_.contains(key)) {
+            if (!loaded_.origins.contains(key)) {
                 limit = strict;
             }
         };
@@ -110,8 +124,8 @@ private:
         set("forwarding.max_hops", config_.forwarding_max_hops, 1);
     }
 
+    const LoadedConfig& loaded_;
     Config& config_;
-    const std::map<std::string, std::string>& origins_;
     Problems& problems_;
 };
 

@@ -50,7 +50,9 @@ void DocumentBuilder::start_object(Place place) {
 
 void DocumentBuilder::start(Place place, YamlNode::Kind kind) {
     if (expects_key()) {
-        abandon(place, "expected a text as key, found a list or an object");
+        abandon(
+            place,
+            "expected a text as key, found a list or an object; is a bracket not closed?");
     }
     if (frames_.size() == kDocumentDepthMax) {
         abandon(place, "nested deeper than " + std::to_string(kDocumentDepthMax) + " levels");

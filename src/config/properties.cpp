@@ -1,117 +1,12 @@
 #include "properties.hpp"
 
-#include <limits>
+#include "codecs.hpp"
 
 namespace eventbus {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-Codec<std::string> any_text() {
-    return {
-        .expected = "a text",
-        .parse = [](std::string_view text, const Reading&) { return std::string(text); },
-        .show = [](const std::string& text) { return yaml_scalar(text); }};
-}
-
-Codec<std::string> text_that(std::string expected, bool (*is_good)(std::string_view)) {
-    return {
-        .expected = std::move(expected),
-        .parse = [is_good](std::string_view text, const Reading&) -> std::optional<std::string> {
-            return is_good(text) ? std::optional(std::string(text)) : std::nullopt;
-        },
-        .show = [](const std::string& text) { return yaml_scalar(text); }};
-}
-
-Codec<std::string> account_text() {
-    return text_that("12 digits", is_account);
-}
-
-Codec<std::string> region_text() {
-    return text_that("a region such as us-east-1", is_region);
-}
-
-Codec<std::string> cidr_text() {
-    return text_that("a CIDR block such as 10.0.0.0/8", is_cidr);
-}
-
-enum class RelativeTo { working_directory, config_file };
-
-Codec<std::filesystem::path> path(RelativeTo base) {
-    return {
-        .expected = "a path",
-        .parse = [base](std::string_view text, const Reading& reading)
-            -> std::optional<std::filesystem::path> {
-            return base == RelativeTo::config_file ? reading.resolve(text)
-                                                   : std::filesystem::path(text);
-        },
-        .show = [](const std::filesystem::path& value) { return yaml_scalar(value.string()); }};
-}
-
-Codec<ListenAddress> listen_address() {
-    return {
-        .expected = "HOST:PORT such as 127.0.0.1:8700 or [::1]:8700",
-        .parse = [](std::string_view text, const Reading&) { return parse_listen_address(text); },
-        .show = [](const ListenAddress& address) { return yaml_scalar(to_string(address)); }};
-}
-
-Codec<std::uint64_t> count(std::uint64_t from, std::uint64_t to) {
-    return {
-        .expected = "a whole number from " + std::to_string(from) + " to " + std::to_string(to),
-        .parse = [from, to](std::string_view text, const Reading&) -> std::optional<std::uint64_t> {
-            const auto value = parse_count(text);
-            return value && *value >= from && *value <= to ? value : std::nullopt;
-        },
-        .show = [](const std::uint64_t& value) { return std::to_string(value); },
-        .is_number = true};
-}
-
-Codec<std::uint64_t> size(std::uint64_t from, std::uint64_t to) {
-    return {
-        .expected =
-            "a size such as 64KiB or 8MiB, from " + format_size(from) + " to " + format_size(to),
-        .parse = [from, to](std::string_view text, const Reading&) -> std::optional<std::uint64_t> {
-            const auto value = parse_size(text);
-            return value && *value >= from && *value <= to ? value : std::nullopt;
-        },
-        .show = [](const std::uint64_t& value) { return format_size(value); }};
-}
-
-Codec<Millis> duration(Millis from, Millis to) {
-    return {
-        .expected = "a duration such as 500ms, 30s, 5m, 24h or 7d, from " + format_duration(from) +
-                    " to " + format_duration(to),
-        .parse = [from, to](std::string_view text, const Reading&) -> std::optional<Millis> {
-            const auto value = parse_duration(text);
-            return value && *value >= from && *value <= to ? value : std::nullopt;
-        },
-        .show = [](const Millis& value) { return format_duration(value); }};
-}
-
-template <class Value>
-Codec<Value> one_of(std::vector<std::pair<std::string, Value>> choices) {
-    std::string expected;
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-        expected += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + choices[i].first;
-    }
-    return {
-        .expected = std::move(expected),
-        .parse = [choices](std::string_view text, const Reading&) -> std::optional<Value> {
-            for (const auto& [name, value] : choices) {
-                if (text == name) {
-                    return value;
-                }
-            }
-            return std::nullopt;
-        },
-        .show =
-            [choices](const Value& wanted) {
-                const auto found =
-                    std::ranges::find(choices, wanted, &std::pair<std::string, Value>::second);
-                return found->first;
-            }};
-}
 
 constexpr std::uint64_t kKiB = 1ULL << 10;
 constexpr std::uint64_t kMiB = 1ULL << 20;
@@ -131,7 +26,7 @@ Codec<std::uint64_t> retention_in_days() {
         return c.path;         \
     }
 
-void add_identity(Properties<Config>& all) {
+void add_listen(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "listen.address",
         "HOST:PORT to serve. Only this machine by default, because callers are not authenticated; "
@@ -154,6 +49,9 @@ void add_identity(Properties<Config>& all) {
         "behind a proxy.",
         EVENTBUSD_MEMBER(listen.allowed_hosts),
         any_text()));
+}
+
+void add_identity(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "data",
         "The folder of the store, relative to the working directory; the only one that needs a "
@@ -279,6 +177,9 @@ void add_delivery(Properties<Config>& all) {
         "How long after its acceptance an event is still tried, for targets without a RetryPolicy.",
         EVENTBUSD_MEMBER(delivery.retry_age),
         duration(60s, 24h)));
+}
+
+void add_history(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "history.keep",
         "How long delivered events can still be looked at.",
@@ -363,7 +264,7 @@ Properties<RemoteConfig> remote_properties() {
     return all;
 }
 
-void add_destinations(Properties<Config>& all) {
+void add_log_files(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "log_files.root",
         "Folder of all log-file targets; empty: the folder logs in the data folder.",
@@ -390,6 +291,9 @@ void add_destinations(Properties<Config>& all) {
         "Files that differ from the above:",
         EVENTBUSD_MEMBER(log_files.files),
         log_file_properties()));
+}
+
+void add_destinations(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "forwarding.max_hops",
         "How many buses an event may be forwarded through; AWS and strict-aws: 1.",
@@ -429,9 +333,12 @@ void add_destinations(Properties<Config>& all) {
 const Properties<Config>& config_properties() {
     static const Properties<Config> all = [] {
         Properties<Config> list;
+        add_listen(list);
         add_identity(list);
         add_limits(list);
         add_delivery(list);
+        add_history(list);
+        add_log_files(list);
         add_destinations(list);
         return list;
     }();

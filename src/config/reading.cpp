@@ -56,11 +56,7 @@ void Reading::note_origin(const YamlNode& node) const {
     for (char& c : key) {
         c = c == '/' ? '.' : c;
     }
-    std::string origin = context_.source;
-    if (node.place.line > 0) {
-        origin += ":" + std::to_string(node.place.line) + ":" + std::to_string(node.place.column);
-    }
-    context_.origins[key] = origin;
+    context_.origins[key] = {context_.source, node.place};
 }
 
 std::filesystem::path Reading::resolve(std::string_view path) const {

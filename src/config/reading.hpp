@@ -19,7 +19,7 @@ struct ReadingContext {
     const Environment& environment;
     Problems& problems;
     Problems& warnings;
-    std::map<std::string, std::string>& origins;
+    std::map<std::string, SettingOrigin>& origins;
 };
 
 // A place in that source: where the value stands that is being read.

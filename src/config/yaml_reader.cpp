@@ -56,6 +56,9 @@ public:
         YAML::anchor_t,
         const std::string& value) override {
         refuse_tag(mark, tag);
+        if (tag == "!") {
+            refuse_open_quote(mark);
+        }
         builder_.scalar(place_of(mark), value, tag == "!");
     }
 
@@ -89,11 +92,35 @@ private:
         }
     }
 
+    // The parser takes the end of the file for a closing quote: half a file would look like a whole
+    // one.
+    void refuse_open_quote(const YAML::Mark& mark) {
+        const std::size_t open = offset_of(mark);
+        const char quote = open < text_.size() ? text_[open] : '\0';
+        if (quote != '"' && quote != '\'') {
+            return;
+        }
+        std::size_t at = open + 1;
+        while (at < text_.size() && (text_[at] != quote || is_doubled_quote(at))) {
+            const bool is_escape = quote == '"' && text_[at] == '\\';
+            at += is_escape || is_doubled_quote(at) ? 2 : 1;
+        }
+        if (at >= text_.size()) {
+            builder_.abandon(place_of(mark), "malformed YAML: the quote is not closed");
+        }
+    }
+
+    // How single-quoted text spells a quote.
+    bool is_doubled_quote(std::size_t at) const { return text_.substr(at).starts_with("''"); }
+
+    std::size_t offset_of(const YAML::Mark& mark) const {
+        return std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
+    }
+
     // The parser does not say how a null was written, which a key needs to know.
     std::string spelling_of_null(const YAML::Mark& mark) const {
-        const auto at = std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), text_.size());
         for (const std::string_view word : {"null", "Null", "NULL", "~"}) {
-            if (text_.substr(at).starts_with(word)) {
+            if (text_.substr(offset_of(mark)).starts_with(word)) {
                 return std::string(word);
             }
         }

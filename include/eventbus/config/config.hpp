@@ -155,11 +155,20 @@ struct ConfigSources {
     std::vector<ConfigOverride> overrides;
 };
 
+// Where a setting was made.
+struct SettingOrigin {
+    std::string source;  // the file, "environment variable NAME", or the flag
+    Place place;         // in the file
+};
+
 struct LoadedConfig {
     Config config;
     Problems warnings;  // nothing that keeps the daemon from running
-    // Where each setting that is not a default came from: "listen.address" → "eventbusd.yaml:3:12".
-    std::map<std::string, std::string> origins;
+    // Of each setting that is not a default, by key: "listen.address", "remotes.0.endpoint".
+    std::map<std::string, SettingOrigin> origins;
+
+    // A problem that only shows when the setting is used, at the place where it was made.
+    Problem problem(const std::string& key, std::string message) const;
 };
 
 // Reads flags > environment > file > default. Every environment variable is named
