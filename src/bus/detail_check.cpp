@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <simdjson.h>
 
+#include <new>
+
 namespace eventbus::bus {
 
 namespace {
@@ -15,8 +17,9 @@ constexpr std::size_t kDetailDepthMax = kJsonDepthMax - 1;
 simdjson::dom::parser make_parser() {
     constexpr std::size_t kUsualBytes = 16 * 1024;
     simdjson::dom::parser parser;
-    // What this returns shows again at the first parse.
-    (void)parser.allocate(kUsualBytes, kJsonDepthMax);
+    if (parser.allocate(kUsualBytes, kJsonDepthMax) != simdjson::SUCCESS) {
+        throw std::bad_alloc();
+    }
     return parser;
 }
 

@@ -1,0 +1,430 @@
+#include "eventbus/bus/catalog.hpp"
+
+#include "bus_daemon.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+#include <vector>
+
+namespace eventbus {
+namespace {
+
+using test::BusDaemon;
+using test::outcome;
+
+constexpr const char* kAnyOrder = R"({"source":["orders"]})";
+
+std::vector<std::string> ids_of(const Rule& rule) {
+    std::vector<std::string> ids;
+    for (const auto& target : rule.targets) {
+        ids.push_back(target.id);
+    }
+    return ids;
+}
+
+RulePtr rule(BusDaemon& daemon, const std::string& name, const std::string& bus = "") {
+    return daemon.catalog().describe_rule(daemon.ref(name, bus)).value();
+}
+
+std::string events_bus(const std::string& name) {
+    return "arn:aws:events:us-east-1:000000000000:event-bus/" + name;
+}
+
+TEST(EventBuses, AreMadeAndDescribedAndListed) {
+    BusDaemon daemon;
+    EventBus wanted;
+    wanted.name = "orders";
+    wanted.description = "all orders";
+    wanted.tags = {{"team", "a"}};
+    const auto made =
+        daemon.wait(daemon.catalog().create_event_bus(daemon.home, std::move(wanted)));
+    ASSERT_TRUE(made.has_value());
+    EXPECT_EQ(made->arn, events_bus("orders"));
+    EXPECT_EQ(made->created_at, daemon.clock().now());
+
+    const auto by_arn = daemon.catalog().describe_event_bus({daemon.home, events_bus("orders")});
+    ASSERT_TRUE(by_arn.has_value());
+    EXPECT_EQ(by_arn->description, "all orders");
+    EXPECT_EQ(daemon.create_bus("billing"), "ok");
+
+    const auto list = [&](const Page& page) {
+        std::string names;
+        for (const auto& bus : daemon.catalog().list_event_buses(daemon.home, page)) {
+            names += bus.name + " ";
+        }
+        return names;
+    };
+    EXPECT_EQ(list({}), "billing default orders ");
+    EXPECT_EQ(list({"o", "", 100}), "orders ");
+    EXPECT_EQ(list({"", "billing", 1}), "default ");
+    EXPECT_EQ(list({"", "orders", 100}), "");
+}
+
+TEST(EventBuses, AreRefusedInTheServicesWords) {
+    CatalogOptions options;
+    options.limits.event_buses = 2;
+    BusDaemon daemon(options);
+    EXPECT_EQ(
+        daemon.create_bus("default"),
+        "ResourceAlreadyExistsException: Event bus default already exists.");
+    EXPECT_EQ(
+        daemon.create_bus("a/b"),
+        "ValidationException: Event bus name must not contain '/'.");
+    EventBus bus;
+    bus.name = "x";
+    bus.dead_letter_config_json = R"({"Arn":"arn:aws:sns:us-east-1:000000000000:t"})";
+    EXPECT_EQ(
+        outcome(daemon.wait(daemon.catalog().create_event_bus(daemon.home, std::move(bus)))),
+        "ValidationException: sns is not supported as a dead letter resource");
+    EXPECT_EQ(daemon.create_bus("orders"), "ok");
+    EXPECT_EQ(
+        daemon.create_bus("orders"),
+        "ResourceAlreadyExistsException: Event bus orders already exists.");
+    EXPECT_EQ(
+        daemon.create_bus("one-more"),
+        "LimitExceededException: The requested resource exceeds the maximum number allowed.");
+    EXPECT_EQ(
+        outcome(daemon.catalog().describe_event_bus({daemon.home, "nope"})),
+        "ResourceNotFoundException: Event bus nope does not exist.");
+}
+
+TEST(EventBuses, AreDeletedWithTheirRulesAndAsOftenAsOneLikes) {
+    BusDaemon daemon;
+    daemon.create_bus("orders");
+    daemon.put_rule("r", kAnyOrder, "orders");
+    daemon.put_targets("r", {"t"}, "orders");
+    const auto drop = [&](const std::string& name) {
+        return outcome(daemon.wait(daemon.catalog().delete_event_bus(daemon.home, name)));
+    };
+    EXPECT_EQ(drop("orders"), "ok");
+    EXPECT_EQ(drop("orders"), "ok");
+    EXPECT_EQ(drop("never-was"), "ok");
+    EXPECT_EQ(drop("default"), "ValidationException: Cannot delete event bus default.");
+    daemon.restart();
+    daemon.create_bus("orders");
+    const auto rules = daemon.catalog().list_rules({daemon.home, "orders"}, {});
+    EXPECT_TRUE(rules.value().empty());
+}
+
+TEST(EventBuses, CalledDefaultExistInEveryNamespace) {
+    BusDaemon daemon;
+    const Namespace other{"123456789012", "eu-west-2"};
+    EXPECT_EQ(
+        daemon.catalog().describe_event_bus({other, ""}).value().arn,
+        "arn:aws:events:eu-west-2:123456789012:event-bus/default");
+    EXPECT_EQ(daemon.catalog().list_event_buses(other, {}).size(), 1u);
+    EXPECT_TRUE(daemon.catalog().list_rules({other, ""}, {}).value().empty());
+
+    PutRuleRequest request;
+    request.rule = {{other, ""}, "r"};
+    request.event_pattern = kAnyOrder;
+    const auto arn = daemon.wait(daemon.catalog().put_rule(std::move(request)));
+    EXPECT_EQ(arn.value(), "arn:aws:events:eu-west-2:123456789012:rule/r");
+    daemon.restart();
+    EXPECT_EQ(
+        daemon.catalog().describe_rule({{other, ""}, "r"}).value()->created_by,
+        "123456789012");
+    EXPECT_EQ(daemon.catalog().list_event_buses(other, {}).size(), 1u);
+    EXPECT_EQ(daemon.catalog().list_rules({daemon.home, ""}, {}).value().size(), 0u);
+}
+
+TEST(Rules, AreReplacedByAnotherPutButForTargetsAndTags) {
+    BusDaemon daemon;
+    PutRuleRequest request;
+    request.rule = daemon.ref("r");
+    request.event_pattern = kAnyOrder;
+    request.state = RuleState::disabled;
+    request.description = "first";
+    request.role_arn = "role";
+    request.tags = {{"k", "v"}};
+    EXPECT_EQ(daemon.put_rule(request), "ok");
+    EXPECT_EQ(daemon.put_targets("r", {"t"}), "ok");
+
+    request.event_pattern = R"({"source":["x"]})";
+    request.state.reset();
+    request.description.clear();
+    request.role_arn.clear();
+    request.tags = {{"other", "tag"}};
+    EXPECT_EQ(daemon.put_rule(request), "ok");
+    const auto now = rule(daemon, "r");
+    EXPECT_EQ(now->arn, "arn:aws:events:us-east-1:000000000000:rule/r");
+    EXPECT_EQ(now->event_pattern, R"({"source":["x"]})");
+    EXPECT_EQ(now->state, RuleState::enabled);
+    EXPECT_EQ(now->description, "");
+    EXPECT_EQ(now->role_arn, "");
+    EXPECT_EQ(now->created_by, "000000000000");
+    EXPECT_EQ(now->tags, (Tags{{"k", "v"}}));
+    EXPECT_EQ(ids_of(*now), std::vector<std::string>{"t"});
+}
+
+TEST(Rules, OnOtherBusesHaveTheBusInTheirArn) {
+    BusDaemon daemon;
+    daemon.create_bus("orders");
+    EXPECT_EQ(daemon.put_rule("r", kAnyOrder, events_bus("orders")), "ok");
+    EXPECT_EQ(
+        rule(daemon, "r", "orders")->arn,
+        "arn:aws:events:us-east-1:000000000000:rule/orders/r");
+}
+
+struct RefusedRule {
+    std::string pattern;
+    std::string schedule;
+    std::string bus;
+    std::string answer;
+};
+
+TEST(Rules, AreRefusedInTheServicesWords) {
+    CatalogOptions options;
+    options.limits.event_pattern_bytes = 100;
+    options.limits.rules_per_bus = 1;
+    BusDaemon daemon(options);
+    daemon.create_bus("orders");
+    const std::string nothing =
+        "ValidationException: Parameter(s) EventPattern or ScheduleExpression must be specified.";
+    const RefusedRule kRefused[] = {
+        {"", "", "", nothing},
+        {"{}", "", "", nothing},
+        {" { } ", "", "", nothing},
+        {"",
+         "rate(1 minutes)",
+         "",
+         "ValidationException: Parameter ScheduleExpression is not valid."},
+        {"",
+         "rate(1 minute)",
+         "orders",
+         "ValidationException: ScheduleExpression is supported only on the default event bus."},
+        {R"({"source":[")" + std::string(100, 'x') + R"("]})",
+         "",
+         "",
+         "ValidationException: Parameter EventPattern for rule r exceeds limit of 100."},
+        {kAnyOrder, "", "nope", "ResourceNotFoundException: Event bus nope does not exist."},
+    };
+    for (const auto& test : kRefused) {
+        EXPECT_EQ(daemon.put_rule("r", test.pattern, test.bus, test.schedule), test.answer);
+    }
+    const auto bad_pattern = daemon.put_rule("r", R"({"source":[]})");
+    EXPECT_EQ(
+        bad_pattern.find(
+            "InvalidEventPatternException: Event pattern is not valid. Reason: Empty arrays are "
+            "not allowed"),
+        0u)
+        << bad_pattern;
+
+    EXPECT_EQ(daemon.put_rule("r", kAnyOrder), "ok");
+    EXPECT_EQ(daemon.put_rule("r", "{}", "", "rate(5 minutes)"), "ok");
+    EXPECT_EQ(rule(daemon, "r")->event_pattern, "");
+    EXPECT_EQ(
+        daemon.put_rule("r2", kAnyOrder),
+        "LimitExceededException: The requested resource exceeds the maximum number allowed.");
+    EXPECT_EQ(daemon.put_rule("r2", kAnyOrder, "orders"), "ok");
+}
+
+TEST(Rules, ThatDoNotExistAreNamedWithTheirBus) {
+    BusDaemon daemon;
+    daemon.create_bus("orders");
+    const std::string missing =
+        "ResourceNotFoundException: Rule r does not exist on EventBus orders.";
+    const auto ref = daemon.ref("r", "orders");
+    auto& catalog = daemon.catalog();
+    EXPECT_EQ(outcome(catalog.describe_rule(ref)), missing);
+    EXPECT_EQ(outcome(daemon.wait(catalog.set_rule_state(ref, RuleState::enabled))), missing);
+    EXPECT_EQ(daemon.put_targets("r", {"t"}, "orders"), missing);
+    std::vector<std::string> ids{"t"};
+    EXPECT_EQ(outcome(daemon.wait(catalog.remove_targets(ref, ids, false))), missing);
+    EXPECT_EQ(outcome(daemon.wait(catalog.delete_rule(ref, false))), "ok");
+    EXPECT_EQ(
+        outcome(daemon.wait(catalog.delete_rule(daemon.ref("r", "nope"), false))),
+        "ResourceNotFoundException: Event bus nope does not exist.");
+    EXPECT_EQ(
+        outcome(catalog.describe_rule(daemon.ref("r"))),
+        "ResourceNotFoundException: Rule r does not exist on EventBus default.");
+}
+
+TEST(Rules, AreDeletedOnlyWithoutTargets) {
+    BusDaemon daemon;
+    daemon.put_rule("r", kAnyOrder);
+    daemon.put_targets("r", {"t"});
+    auto& catalog = daemon.catalog();
+    EXPECT_EQ(
+        outcome(daemon.wait(catalog.delete_rule(daemon.ref("r"), true))),
+        "ValidationException: Rule can't be deleted since it has targets.");
+    std::vector<std::string> ids{"t", "unknown"};
+    EXPECT_EQ(outcome(daemon.wait(catalog.remove_targets(daemon.ref("r"), ids, false))), "ok");
+    EXPECT_EQ(outcome(daemon.wait(catalog.delete_rule(daemon.ref("r"), false))), "ok");
+    EXPECT_FALSE(catalog.describe_rule(daemon.ref("r")).has_value());
+    daemon.restart();
+    EXPECT_FALSE(daemon.catalog().describe_rule(daemon.ref("r")).has_value());
+}
+
+TEST(Rules, AreListedByNameAPageAtATime) {
+    BusDaemon daemon;
+    for (const char* name : {"b2", "a1", "b1", "c1", "b3"}) {
+        daemon.put_rule(name, kAnyOrder);
+    }
+    const auto list = [&](const Page& page) {
+        std::string names;
+        const auto rules = daemon.catalog().list_rules({daemon.home, ""}, page).value();
+        for (const auto& found : rules) {
+            names += found->name + " ";
+        }
+        return names;
+    };
+    EXPECT_EQ(list({}), "a1 b1 b2 b3 c1 ");
+    EXPECT_EQ(list({"b", "", 100}), "b1 b2 b3 ");
+    EXPECT_EQ(list({"b", "b1", 1}), "b2 ");
+    EXPECT_EQ(list({"", "b1", 2}), "b2 b3 ");
+    EXPECT_EQ(list({"b", "b3", 100}), "");
+    EXPECT_EQ(
+        outcome(daemon.catalog().list_rules({daemon.home, "nope"}, {})),
+        "ResourceNotFoundException: Event bus nope does not exist.");
+}
+
+TEST(Targets, AreReplacedInPlaceAndKeepTheirLane) {
+    CatalogOptions options;
+    options.limits.targets_per_rule = 3;
+    BusDaemon daemon(options);
+    daemon.put_rule("r", kAnyOrder);
+    EXPECT_EQ(daemon.put_targets("r", {"a", "b", "c"}), "ok");
+    const auto before = daemon.catalog().snapshot();
+    const auto lane = before->find_bus(events_bus("default"))->rules.at("r")->targets.at(1)->lane;
+
+    std::vector<Target> again{test::make_target("b", "file:other")};
+    EXPECT_EQ(
+        outcome(daemon.wait(daemon.catalog().put_targets(daemon.ref("r"), std::move(again)))),
+        "ok");
+    EXPECT_EQ(ids_of(*rule(daemon, "r")), (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(
+        daemon.put_targets("r", {"d"}),
+        "LimitExceededException: The requested resource exceeds the maximum number allowed.");
+    daemon.restart();
+    const auto snapshot = daemon.catalog().snapshot();
+    const auto found = snapshot->targets.find(lane);
+    ASSERT_NE(found, snapshot->targets.end());
+    EXPECT_EQ(found->second->target.id, "b");
+    EXPECT_EQ(found->second->target.arn, "file:other");
+    EXPECT_EQ(found->second->rule_arn, "arn:aws:events:us-east-1:000000000000:rule/r");
+    EXPECT_EQ(found->second->bus_arn, events_bus("default"));
+}
+
+TEST(Targets, AreRefusedTogetherWhenOneIsUnsound) {
+    CatalogOptions options;
+    options.check_target = [](const Target& target) -> Result<void> {
+        if (target.id == "bad") {
+            return Error(Errc::invalid_argument, "bad target", {}, "ValidationException");
+        }
+        return {};
+    };
+    BusDaemon daemon(options);
+    daemon.put_rule("r", kAnyOrder);
+    EXPECT_EQ(daemon.put_targets("r", {"good", "bad"}), "ValidationException: bad target");
+    EXPECT_TRUE(rule(daemon, "r")->targets.empty());
+}
+
+TEST(Targets, ThatAreRemovedHaveNoLaneAnyMore) {
+    BusDaemon daemon;
+    daemon.put_rule("r", kAnyOrder);
+    daemon.put_targets("r", {"a", "b"});
+    const auto before = daemon.catalog().snapshot();
+    const auto& targets = before->find_bus(events_bus("default"))->rules.at("r")->targets;
+    std::vector<std::string> ids{"a"};
+    EXPECT_EQ(
+        outcome(daemon.wait(daemon.catalog().remove_targets(daemon.ref("r"), ids, false))),
+        "ok");
+    const auto now = daemon.catalog().snapshot();
+    EXPECT_EQ(now->targets.find(targets[0]->lane), now->targets.end());
+    EXPECT_NE(now->targets.find(targets[1]->lane), now->targets.end());
+    // Whoever holds the snapshot from before still sees what it saw.
+    EXPECT_NE(before->targets.find(targets[0]->lane), before->targets.end());
+}
+
+TEST(ResourceTags, LiveAndDieWithTheirResource) {
+    BusDaemon daemon;
+    daemon.create_bus("orders");
+    daemon.put_rule("r", kAnyOrder, "orders");
+    auto& catalog = daemon.catalog();
+    const std::string rule_arn = "arn:aws:events:us-east-1:000000000000:rule/orders/r";
+    for (const auto& arn : {events_bus("orders"), events_bus("default"), rule_arn}) {
+        EXPECT_EQ(
+            outcome(daemon.wait(catalog.tag_resource(arn, Tags{{"a", "1"}, {"b", "2"}}))),
+            "ok");
+        std::vector<std::string> keys{"a", "unknown"};
+        EXPECT_EQ(outcome(daemon.wait(catalog.untag_resource(arn, keys))), "ok");
+        EXPECT_EQ(catalog.tags_of(arn).value(), (Tags{{"b", "2"}}));
+    }
+    daemon.restart();
+    EXPECT_EQ(daemon.catalog().tags_of(rule_arn).value(), (Tags{{"b", "2"}}));
+    EXPECT_EQ(daemon.catalog().tags_of(events_bus("default")).value(), (Tags{{"b", "2"}}));
+    daemon.wait(daemon.catalog().delete_event_bus(daemon.home, "orders")).value();
+    EXPECT_EQ(
+        outcome(daemon.catalog().tags_of(rule_arn)),
+        "ResourceNotFoundException: Event bus orders does not exist.");
+    EXPECT_EQ(
+        outcome(daemon.catalog().tags_of("arn:aws:events:us-east-1:000000000000:rule/r")),
+        "ResourceNotFoundException: Rule r does not exist on EventBus default.");
+    EXPECT_EQ(
+        outcome(daemon.catalog().tags_of("nonsense")),
+        "ValidationException: Parameter ARN is not valid. Reason: Provided Arn is not in correct "
+        "format.");
+}
+
+TEST(Catalog, ComesBackAsItWasAfterARestart) {
+    BusDaemon daemon;
+    daemon.create_bus("orders");
+    daemon.put_rule("r", kAnyOrder, "orders");
+    daemon.put_rule("off", kAnyOrder, "orders");
+    daemon.put_targets("r", {"a", "b"}, "orders");
+    daemon.wait(daemon.catalog().set_rule_state(daemon.ref("off", "orders"), RuleState::disabled))
+        .value();
+    const auto created = daemon.catalog().describe_event_bus({daemon.home, ""}).value().created_at;
+    daemon.clock().advance(Millis{60'000});
+    daemon.restart();
+    EXPECT_EQ(ids_of(*rule(daemon, "r", "orders")), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(rule(daemon, "off", "orders")->state, RuleState::disabled);
+    const auto snapshot = daemon.catalog().snapshot();
+    EXPECT_EQ(snapshot->find_bus(events_bus("orders"))->index->rule_count(), 1u);
+    EXPECT_EQ(daemon.catalog().describe_event_bus({daemon.home, ""}).value().created_at, created);
+}
+
+TEST(Catalog, DoesChangesOneAfterTheOther) {
+    BusDaemon daemon;
+    daemon.put_rule("r", kAnyOrder);
+    constexpr int kChanges = 100;
+    std::vector<std::future<Result<void>>> targets;
+    std::vector<std::future<Result<std::string>>> rules;
+    for (int i = 0; i < kChanges; ++i) {
+        std::vector<Target> one{test::make_target("t" + std::to_string(i))};
+        targets.push_back(
+            daemon.io().start(daemon.catalog().put_targets(daemon.ref("r"), std::move(one))));
+        PutRuleRequest request;
+        request.rule = daemon.ref("r");
+        request.event_pattern = kAnyOrder;
+        request.description = std::to_string(i);
+        rules.push_back(daemon.io().start(daemon.catalog().put_rule(std::move(request))));
+    }
+    for (auto& change : targets) {
+        EXPECT_EQ(outcome(change.get()), "ok");
+    }
+    for (auto& change : rules) {
+        EXPECT_EQ(outcome(change.get()), "ok");
+    }
+    EXPECT_EQ(rule(daemon, "r")->targets.size(), static_cast<std::size_t>(kChanges));
+}
+
+TEST(Catalog, TakesManyRulesOneByOneInReasonableTime) {
+    BusDaemon daemon;
+    constexpr int kRules = 500;
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < kRules; ++i) {
+        const auto name = "rule-" + std::to_string(i);
+        ASSERT_EQ(daemon.put_rule(name, kAnyOrder), "ok");
+        ASSERT_EQ(daemon.put_targets(name, {"a", "b", "c", "d", "e"}), "ok");
+    }
+    daemon.restart();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+    EXPECT_EQ(daemon.catalog().list_rules({daemon.home, ""}, {"", "", 1000}).value().size(), 500u);
+}
+
+}  // namespace
+}  // namespace eventbus
