@@ -1,14 +1,15 @@
-#include <fstream>
-#include <map>
+#include "eventbus/match/event_pattern.hpp"
+#include "eventbus/match/rule_index.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "eventbus/match/event_pattern.hpp"
-#include "eventbus/match/rule_index.hpp"
+#include <fstream>
+#include <map>
 
-// The cases of tests/data, whose labels come from the service where it has spoken and from its open-source library
-// elsewhere. Topics `quirk/…` are deliberately different here; pattern_quirks_test.cpp holds what is promised for them.
+// The cases of tests/data, whose labels come from the service where it has spoken and from its
+// open-source library elsewhere. Topics `quirk/…` are deliberately different here;
+// pattern_quirks_test.cpp holds what is promised for them.
 
 namespace eventbus {
 namespace {
