@@ -47,13 +47,13 @@ void IdlePool::put(const std::string& key, std::unique_ptr<ClientStream> stream)
     bool start_sweeping = false;
     {
         const std::lock_guard lock(mutex_);
-        if (stopped_ || size_ >= options_.idle_connections_max) {
+        const auto found = by_key_.find(key);
+        const std::size_t same = found == by_key_.end() ? 0 : found->second.size();
+        if (stopped_ || size_ >= options_.idle_connections_max ||
+            same >= options_.idle_per_host_max) {
             return;
         }
         auto& same_key = by_key_[key];
-        if (same_key.size() >= options_.idle_per_host_max) {
-            return;
-        }
         same_key.push_back({std::move(stream), Clock::now()});
         ++size_;
         count();

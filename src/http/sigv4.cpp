@@ -175,7 +175,7 @@ void append_header_value(std::string& out, std::string_view value) {
 }
 
 bool may_change_on_the_way(std::string_view name) {
-    static constexpr std::array<std::string_view, 13> kNames = {
+    static constexpr std::array<std::string_view, 12> kNames = {
         "Authorization",
         "Connection",
         "Expect",
@@ -187,8 +187,7 @@ bool may_change_on_the_way(std::string_view name) {
         "Upgrade",
         "Transfer-Encoding",
         "User-Agent",
-        "X-Amzn-Trace-Id",
-        "Content-Length"};
+        "X-Amzn-Trace-Id"};
     return std::any_of(kNames.begin(), kNames.end(), [name](std::string_view unsigned_name) {
         return equal_ignoring_case(name, unsigned_name);
     });

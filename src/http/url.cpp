@@ -32,7 +32,7 @@ std::uint16_t default_port(bool tls) {
 // Other readers take a last label of digits, or "0x" and hexadecimal digits, as a number and the
 // whole host as an IPv4 address in one of its dozen spellings.
 bool is_numeric_label(std::string_view label) {
-    if (std::all_of(label.begin(), label.end(), is_digit)) {
+    if (!label.empty() && std::all_of(label.begin(), label.end(), is_digit)) {
         return true;
     }
     return label.size() >= 2 && label[0] == '0' && to_lower(label[1]) == 'x' &&

@@ -1,0 +1,626 @@
+#include "eventbus/http/client.hpp"
+
+#include "client_core.hpp"
+#include "support/hostile_server.hpp"
+#include "support/io_threads.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <latch>
+#include <thread>
+
+namespace eventbus::http {
+namespace {
+
+using namespace std::chrono_literals;
+using test::HostileServer;
+using test::RawSocket;
+
+class HttpClient : public ::testing::Test {
+protected:
+    void make(Client::Options options = {}) {
+        client_ = Client::create(io_.executor(), options, metrics_);
+    }
+
+    void make_with(Resolver::Lookup lookup, Client::Options options = {}) {
+        client_ = make_client(io_.executor(), options, metrics_, std::move(lookup));
+    }
+
+    static ClientRequest request_to(const std::string& url) {
+        ClientRequest request;
+        request.url = *parse_url(url);
+        request.body = "{}";
+        request.timeout = 2s;
+        return request;
+    }
+
+    Result<ClientResponse> send(ClientRequest request) {
+        if (!client_) {
+            make();
+        }
+        return io_.wait(client_->send(std::move(request)));
+    }
+
+    Result<ClientResponse> send(const std::string& url) { return send(request_to(url)); }
+
+    // The status, or the error's code.
+    static std::string verdict(const Result<ClientResponse>& result) {
+        return result ? std::to_string(result->status) : result.error().code();
+    }
+
+    void TearDown() override {
+        client_.reset();
+        io_.stop();
+    }
+
+    MetricsRegistry metrics_;
+    test::IoThreads io_;
+    std::unique_ptr<Client> client_;
+};
+
+// Answers every request of a connection with the same bytes.
+HostileServer::Script always(std::string answer) {
+    return [answer = std::move(answer)](RawSocket& peer, int) {
+        while (!HostileServer::read_request(peer).empty() && peer.send(answer)) {
+        }
+    };
+}
+
+// Answers one request and closes.
+HostileServer::Script once(std::string answer) {
+    return [answer = std::move(answer)](RawSocket& peer, int) {
+        HostileServer::read_request(peer);
+        peer.send(answer);
+    };
+}
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+TEST_F(HttpClient, SendsExactlyOneWellFormedRequest) {
+    std::promise<std::string> seen;
+    HostileServer server([&](RawSocket& peer, int) {
+        seen.set_value(HostileServer::read_request(peer));
+        peer.send(kOk);
+    });
+    auto request = request_to(server.url("/hook?a=b"));
+    request.headers.add("Content-Type", "application/json");
+    request.headers.add("host", request.url.authority());
+    request.headers.add("webhook-id", "msg_1");
+    const auto response = send(std::move(request));
+    ASSERT_EQ(verdict(response), "200");
+    EXPECT_EQ(response->body, "ok");
+    EXPECT_FALSE(response->body_truncated);
+    EXPECT_EQ(
+        seen.get_future().get(),
+        "POST /hook?a=b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+            "\r\nContent-Type: application/json\r\nwebhook-id: msg_1\r\nContent-Length: "
+            "2\r\n\r\n{}");
+}
+
+TEST_F(HttpClient, ReusesAConnectionThatIsAtItsEnd) {
+    HostileServer server(always(kOk));
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(verdict(send(server.url())), "200");
+    }
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(HttpClient, ReadsAnswersToManyRequestsAtOnce) {
+    HostileServer server(always(kOk));
+    make();
+    std::vector<std::future<Result<ClientResponse>>> answers;
+    for (int i = 0; i < 100; ++i) {
+        answers.push_back(io_.start(client_->send(request_to(server.url()))));
+    }
+    for (auto& answer : answers) {
+        EXPECT_EQ(verdict(answer.get()), "200");
+    }
+}
+
+TEST_F(HttpClient, ClosesIdleConnectionsAfterAWhile) {
+    std::promise<bool> closed;
+    HostileServer server([&](RawSocket& peer, int) {
+        HostileServer::read_request(peer);
+        peer.send(kOk);
+        peer.receive_until_closed();
+        closed.set_value(peer.closed());
+    });
+    Client::Options options;
+    options.idle_timeout = 50ms;
+    make(options);
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_TRUE(closed.get_future().get());
+}
+
+TEST_F(HttpClient, KeepsNoMoreIdleConnectionsThanAllowed) {
+    Client::Options options;
+    options.idle_per_host_max = 0;
+    make(options);
+    HostileServer server(always(kOk));
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_EQ(server.connections(), 2);
+}
+
+struct AnswerRow {
+    const char* name;
+    std::string answer;
+    std::string verdict;
+    std::string body;
+    bool truncated = false;
+    bool reused = false;  // a second request goes over the same connection
+};
+
+std::string repeat(const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) {
+        all += text;
+    }
+    return all;
+}
+
+std::vector<AnswerRow> answer_rows() {
+    const std::string full(kClientBodyBytesMax, 'x');
+    return {
+        {"sized", kOk, "200", "ok", false, true},
+        {"empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "200", "", false, true},
+        {"chunked",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+         "200",
+         "ok",
+         false,
+         true},
+        {"no_content", "HTTP/1.1 204 No Content\r\n\r\n", "204", "", false, true},
+        {"error_status",
+         "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno",
+         "503",
+         "no",
+         false,
+         true},
+        {"redirect_is_not_followed",
+         "HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n",
+         "302",
+         "",
+         false,
+         true},
+        {"no_reason_phrase",
+         "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok",
+         "200",
+         "ok",
+         false,
+         true},
+        {"no_blank_before_no_reason_phrase",
+         "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok",
+         "200",
+         "ok",
+         false,
+         true},
+        {"folded_header",
+         "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\nok",
+         "200",
+         "ok",
+         false,
+         true},
+        {"asks_to_close",
+         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+         "200",
+         "ok"},
+        {"http_1_0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "200", "ok"},
+        {"G04_some_informational",
+         repeat("HTTP/1.1 100 Continue\r\n\r\n", 2) +
+             "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early\r\nX: y\r\n\r\n" + kOk,
+         "200",
+         "ok",
+         false,
+         true},
+        {"G04_too_many_informational",
+         repeat("HTTP/1.1 100 Continue\r\n\r\n", 100) + kOk,
+         "BAD_RESPONSE",
+         ""},
+        {"G04_switching_protocols",
+         "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n" + kOk,
+         "BAD_RESPONSE",
+         ""},
+        {"G06_no_content_with_content",
+         "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello",
+         "204",
+         ""},
+        {"G06_left_over_bytes", kOk + "more", "200", "ok"},
+        {"G07_second_answer_at_once",
+         kOk + "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
+         "200",
+         "ok"},
+        {"G08_status_000", "HTTP/1.1 000 Zero\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_99", "HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_099", "HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_600", "HTTP/1.1 600 High\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_999", "HTTP/1.1 999 High\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_20", "HTTP/1.1 20 Short\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_status_2000", "HTTP/1.1 2000 Long\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"G08_icy", "ICY 200 OK\r\nContent-Length: 0\r\n\r\n", "BAD_RESPONSE", ""},
+        {"http_2_preface", std::string("\x00\x00\x12\x04\x00\x00\n", 7), "BAD_RESPONSE", ""},
+        {"bare_line_feeds", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "BAD_RESPONSE", ""},
+        {"length_and_chunked",
+         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nok",
+         "BAD_RESPONSE",
+         ""},
+        {"two_lengths",
+         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+         "BAD_RESPONSE",
+         ""},
+        {"same_length_twice",
+         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+         "200",
+         "ok"},
+        {"broken_chunk",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokXX",
+         "200",
+         "ok",
+         true},
+        {"chunk_of_2_to_the_63",
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000000000000000\r\n" + full + "x",
+         "200",
+         full,
+         true},
+        {"G03_announced_9_gigabytes",
+         "HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n" + full,
+         "200",
+         full,
+         true},
+        {"body_at_the_limit",
+         "HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + full,
+         "200",
+         full,
+         false,
+         true},
+        {"body_over_the_limit",
+         "HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n" + full + "x",
+         "200",
+         full,
+         true},
+        {"long_header",
+         "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n",
+         "BAD_RESPONSE",
+         ""},
+        {"G11_compressed_is_not_inflated",
+         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08",
+         "200",
+         "\x1f\x8b\x08",
+         false,
+         true},
+    };
+}
+
+class ClientAnswer : public HttpClient, public ::testing::WithParamInterface<AnswerRow> {};
+
+TEST_P(ClientAnswer, IsJudgedByItsStatusAndLeavesNothingBehind) {
+    const AnswerRow& row = GetParam();
+    HostileServer server([&row](RawSocket& peer, int) {
+        while (!HostileServer::read_request(peer).empty() && peer.send(row.answer)) {
+        }
+    });
+    const auto response = send(server.url());
+    ASSERT_EQ(verdict(response), row.verdict) << (response ? "" : response.error().message());
+    if (response) {
+        EXPECT_EQ(response->body, row.body);
+        EXPECT_EQ(response->body_truncated, row.truncated);
+    }
+    EXPECT_EQ(verdict(send(server.url())), row.verdict);
+    EXPECT_EQ(server.connections(), row.reused ? 1 : 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows,
+    ClientAnswer,
+    ::testing::ValuesIn(answer_rows()),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(HttpClient, ReadsABodyToTheEndOfTheConnection) {
+    HostileServer server(once("HTTP/1.1 200 OK\r\n\r\nuntil the end"));
+    const auto response = send(server.url());
+    ASSERT_EQ(verdict(response), "200");
+    EXPECT_EQ(response->body, "until the end");
+    EXPECT_FALSE(response->body_truncated);
+}
+
+TEST_F(HttpClient, ReadsNoBodyAfterHead) {
+    HostileServer server(always("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"));
+    for (int i = 0; i < 2; ++i) {
+        auto request = request_to(server.url());
+        request.method = "HEAD";
+        request.body.clear();
+        EXPECT_EQ(verdict(send(std::move(request))), "200");
+    }
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(HttpClient, CutsAnEndlessBodyAtTheDeadline) {
+    HostileServer server([](RawSocket& peer, int) {
+        HostileServer::read_request(peer);
+        peer.send("HTTP/1.1 200 OK\r\n\r\n");
+        while (peer.send("x")) {
+            peer.receive(5ms);
+        }
+    });
+    auto request = request_to(server.url());
+    request.timeout = 200ms;
+    const auto start = std::chrono::steady_clock::now();
+    const auto response = send(std::move(request));
+    ASSERT_EQ(verdict(response), "200");
+    EXPECT_TRUE(response->body_truncated);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+}
+
+TEST_F(HttpClient, TimesOutOnHeadersThatDribble) {
+    HostileServer server([](RawSocket& peer, int) {
+        HostileServer::read_request(peer);
+        peer.send("HTTP/1.1 200 OK\r\nX: ");
+        while (peer.send("x")) {
+            peer.receive(5ms);
+        }
+    });
+    auto request = request_to(server.url());
+    request.timeout = 200ms;
+    EXPECT_EQ(verdict(send(std::move(request))), "TIMEOUT");
+}
+
+TEST_F(HttpClient, TimesOutOnATargetThatNeverAnswers) {
+    HostileServer server([](RawSocket& peer, int) { peer.receive_until_closed(); });
+    auto request = request_to(server.url());
+    request.timeout = 200ms;
+    EXPECT_EQ(verdict(send(std::move(request))), "TIMEOUT");
+}
+
+TEST_F(HttpClient, TimesOutOnATargetThatNeverReads) {
+    HostileServer server([&](RawSocket& peer, int) {
+        std::this_thread::yield();
+        while (!server.stopping()) {
+            std::this_thread::yield();
+        }
+        (void)peer;
+    });
+    auto request = request_to(server.url());
+    request.body.assign(32 * 1024 * 1024, 'x');
+    request.timeout = 200ms;
+    EXPECT_EQ(verdict(send(std::move(request))), "TIMEOUT");
+}
+
+TEST_F(HttpClient, FailsOnAnAnswerCutBeforeItsStatusIsKnownAndOnlyThen) {
+    const std::string answer = kOk;
+    const std::size_t header = answer.find("\r\n\r\n") + 4;
+    for (std::size_t sent = 0; sent < answer.size(); ++sent) {
+        HostileServer server([&](RawSocket& peer, int) {
+            HostileServer::read_request(peer);
+            peer.send(answer.substr(0, sent));
+        });
+        EXPECT_EQ(verdict(send(server.url())), sent < header ? "CONNECTION_FAILURE" : "200")
+            << sent;
+    }
+}
+
+TEST_F(HttpClient, FailsOnAReset) {
+    HostileServer server([](RawSocket& peer, int) {
+        HostileServer::read_request(peer);
+        peer.reset();
+    });
+    EXPECT_EQ(verdict(send(server.url())), "CONNECTION_FAILURE");
+    EXPECT_EQ(server.connections(), 1) << "a fresh connection is not tried twice";
+}
+
+TEST_F(HttpClient, FailsOnARefusedConnection) {
+    std::string url;
+    {
+        HostileServer server(always(kOk));
+        url = server.url();
+    }
+    EXPECT_EQ(verdict(send(url)), "CONNECTION_FAILURE");
+}
+
+TEST_F(HttpClient, ReadsAnAnswerThatCameInsteadOfReadingTheBody) {
+    HostileServer server([](RawSocket& peer, int) {
+        peer.receive_until("\r\n\r\n");
+        peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n");
+        peer.half_close();
+        peer.receive_until_closed();
+    });
+    auto request = request_to(server.url());
+    request.body.assign(1024 * 1024, 'x');
+    EXPECT_EQ(verdict(send(std::move(request))), "413");
+}
+
+TEST_F(HttpClient, ReplacesAPooledConnectionThatDiesOnTheNextRequest) {
+    // Nothing shows before the second request: the first connection reads it and resets.
+    HostileServer server([](RawSocket& peer, int nth) {
+        HostileServer::read_request(peer);
+        peer.send(kOk);
+        if (!HostileServer::read_request(peer).empty() && nth > 0) {
+            peer.send(kOk);
+        } else {
+            peer.reset();
+        }
+    });
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(HttpClient, DiscardsAPooledConnectionOnWhichSomethingWasPushed) {
+    std::latch pushed(1);
+    HostileServer server([&](RawSocket& peer, int nth) {
+        HostileServer::read_request(peer);
+        peer.send(kOk);
+        if (nth == 0) {
+            peer.receive(50ms);  // the client has read the first answer by then, or finds the
+                                 // second behind it
+            peer.send("HTTP/1.1 500 Pushed\r\nContent-Length: 0\r\n\r\n");
+            pushed.count_down();
+        }
+        HostileServer::read_request(peer);
+    });
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    pushed.wait();
+    EXPECT_EQ(verdict(send(server.url())), "200");
+    EXPECT_EQ(server.connections(), 2);
+}
+
+struct BadRequestRow {
+    const char* what;
+    std::function<void(ClientRequest&)> spoil;
+};
+
+TEST_F(HttpClient, SendsNothingThatCouldBeReadAsTwoRequests) {
+    const std::vector<BadRequestRow> rows = {
+        {"CRLF in a value", [](auto& r) { r.headers.add("X", "v\r\nX-Evil: 1"); }},
+        {"LF in a value", [](auto& r) { r.headers.add("X", "v\nX-Evil: 1"); }},
+        {"NUL in a value", [](auto& r) { r.headers.add("X", std::string("v\0", 2)); }},
+        {"CRLF in a name", [](auto& r) { r.headers.add("X\r\nY", "v"); }},
+        {"blank in a name", [](auto& r) { r.headers.add("X ", "v"); }},
+        {"empty name", [](auto& r) { r.headers.add("", "v"); }},
+        {"CRLF in the target", [](auto& r) { r.url.target = "/\r\nHost: evil"; }},
+        {"blank in the target", [](auto& r) { r.url.target = "/ HTTP/1.1"; }},
+        {"absolute target", [](auto& r) { r.url.target = "http://evil/"; }},
+        {"CRLF in the host", [](auto& r) { r.url.host = "a\r\nb"; }},
+        {"empty host", [](auto& r) { r.url.host = ""; }},
+        {"blank in the method", [](auto& r) { r.method = "GET / HTTP/1.1\r\n"; }},
+        {"lower-case method", [](auto& r) { r.method = "post"; }},
+        {"CONNECT", [](auto& r) { r.method = "CONNECT"; }},
+        {"TRACE", [](auto& r) { r.method = "TRACE"; }},
+        {"another Host", [](auto& r) { r.headers.add("Host", "evil"); }},
+        {"another length", [](auto& r) { r.headers.add("Content-Length", "1"); }},
+        {"Transfer-Encoding", [](auto& r) { r.headers.add("transfer-encoding", "chunked"); }},
+        {"Connection", [](auto& r) { r.headers.add("Connection", "close"); }},
+        {"Expect", [](auto& r) { r.headers.add("Expect", "100-continue"); }},
+        {"Proxy-Authorization", [](auto& r) { r.headers.add("Proxy-Authorization", "x"); }},
+        {"port 0", [](auto& r) { r.url.port = 0; }},
+    };
+    HostileServer server(always(kOk));
+    for (const auto& row : rows) {
+        auto request = request_to(server.url());
+        row.spoil(request);
+        EXPECT_EQ(verdict(send(std::move(request))), "INVALID_PARAMETER") << row.what;
+    }
+    EXPECT_EQ(server.connections(), 0);
+}
+
+Addresses addresses(std::initializer_list<const char*> texts) {
+    Addresses all;
+    for (const char* text : texts) {
+        all.push_back(boost::asio::ip::make_address(text));
+    }
+    return all;
+}
+
+TEST_F(HttpClient, ConnectsOnlyToAddressesThatWereVetted) {
+    HostileServer server(always(kOk));
+    make_with([](const std::string&) { return addresses({"10.255.255.1", "127.0.0.1"}); });
+    auto request = request_to("http://target.example:" + std::to_string(server.port()) + "/");
+    request.may_connect = [](const auto& address, std::uint16_t) { return address.is_loopback(); };
+    EXPECT_EQ(verdict(send(request)), "200");
+    request.may_connect = [](const auto&, std::uint16_t) { return false; };
+    EXPECT_EQ(verdict(send(request)), "BLOCKED_ADDRESS") << "although a connection is in the pool";
+    auto literal = request_to(server.url());
+    literal.may_connect = request.may_connect;
+    EXPECT_EQ(verdict(send(literal)), "BLOCKED_ADDRESS");
+    EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_F(HttpClient, IsNotFooledByANameThatChangesItsAddress) {
+    HostileServer server(always(kOk));
+    std::atomic<int> asked{0};
+    Client::Options options;
+    options.resolve_ttl = 0ms;
+    make_with(
+        [&](const std::string&) {
+            return asked++ % 2 == 0 ? addresses({"192.0.2.1"}) : addresses({"127.0.0.1"});
+        },
+        options);
+    for (int i = 0; i < 200; ++i) {
+        auto request = request_to("http://rebind.example:" + std::to_string(server.port()) + "/");
+        request.timeout = 1ms;
+        request.may_connect = [](const auto& address, std::uint16_t) {
+            return !address.is_loopback();
+        };
+        EXPECT_NE(verdict(send(std::move(request))), "200");
+    }
+    EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(HttpClient, TriesTheNextAddressWhenOneRefuses) {
+    HostileServer server(always(kOk));
+    make_with([](const std::string&) { return addresses({"::1", "127.0.0.2", "127.0.0.1"}); });
+    const auto port = std::to_string(server.port());
+    EXPECT_EQ(verdict(send("http://target.example:" + port + "/")), "200");
+}
+
+TEST_F(HttpClient, TriesNoMoreThanSixteenAddresses) {
+    HostileServer server(always(kOk));
+    make_with([](const std::string&) {
+        Addresses all;
+        for (int i = 2; i < 18; ++i) {
+            all.push_back(boost::asio::ip::make_address("127.0.0." + std::to_string(i)));
+        }
+        all.push_back(boost::asio::ip::make_address("127.0.0.1"));
+        return all;
+    });
+    const auto port = std::to_string(server.port());
+    EXPECT_EQ(verdict(send("http://target.example:" + port + "/")), "CONNECTION_FAILURE");
+    EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(HttpClient, SaysThatANameDoesNotResolve) {
+    make_with([](const std::string& host) -> Result<Addresses> {
+        return Error(Errc::unavailable, "host " + host + ": no", {}, "DNS_FAILURE");
+    });
+    EXPECT_EQ(verdict(send("http://nowhere.example/")), "DNS_FAILURE");
+}
+
+TEST_F(HttpClient, LooksUpLocalhost) {
+    HostileServer server(always(kOk));
+    EXPECT_EQ(verdict(send("http://localhost:" + std::to_string(server.port()) + "/")), "200");
+}
+
+TEST_F(HttpClient, DoesNotLetOneDeadNameServerHoldUpOtherNames) {
+    HostileServer server(always(kOk));
+    std::latch release(1);
+    make_with([&](const std::string& host) {
+        if (host == "dead.example") {
+            release.wait();
+        }
+        return addresses({"127.0.0.1"});
+    });
+    const auto port = std::to_string(server.port());
+    auto dead = request_to("http://dead.example:" + port + "/");
+    dead.timeout = 200ms;
+    auto waiting = io_.start(client_->send(dead));
+    EXPECT_EQ(verdict(send("http://alive.example:" + port + "/")), "200");
+    EXPECT_EQ(verdict(waiting.get()), "TIMEOUT");
+    release.count_down();
+}
+
+TEST_F(HttpClient, LeaksNoDescriptors) {
+    const auto open = [] {
+        return std::distance(
+            std::filesystem::directory_iterator("/proc/self/fd"),
+            std::filesystem::directory_iterator());
+    };
+    make();
+    const auto before = open();
+    {
+        HostileServer server([](RawSocket& peer, int nth) {
+            HostileServer::read_request(peer);
+            if (nth % 2 == 0) {
+                peer.reset();
+            } else {
+                peer.send(kOk + "extra");
+            }
+        });
+        for (int i = 0; i < 50; ++i) {
+            send(server.url()).has_value();
+        }
+    }
+    EXPECT_EQ(open(), before);
+}
+
+}  // namespace
+}  // namespace eventbus::http

@@ -1,0 +1,104 @@
+#include "resolver.hpp"
+
+#include "support/io_threads.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+namespace eventbus::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::chrono::steady_clock::time_point soon() {
+    return std::chrono::steady_clock::now() + 5s;
+}
+
+const Addresses kLoopback = {boost::asio::ip::make_address("127.0.0.1")};
+
+TEST(HttpResolver, RemembersAnswersAndFailures) {
+    std::atomic<int> asked{0};
+    test::IoThreads io;
+    Resolver resolver({}, [&](const std::string& host) -> Result<Addresses> {
+        ++asked;
+        if (host == "bad") {
+            return Error(Errc::unavailable, "no", {}, "DNS_FAILURE");
+        }
+        return kLoopback;
+    });
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(*io.wait(resolver.resolve("good", soon())), kLoopback);
+        EXPECT_EQ(io.wait(resolver.resolve("bad", soon())).error().code(), "DNS_FAILURE");
+    }
+    EXPECT_EQ(asked, 2);
+}
+
+TEST(HttpResolver, AsksAgainWhenAnAnswerIsOld) {
+    std::atomic<int> asked{0};
+    test::IoThreads io;
+    Resolver resolver({2, 0ms, 0ms}, [&](const std::string&) -> Result<Addresses> {
+        ++asked;
+        return kLoopback;
+    });
+    io.wait(resolver.resolve("name", soon())).has_value();
+    io.wait(resolver.resolve("name", soon())).has_value();
+    EXPECT_EQ(asked, 2);
+}
+
+TEST(HttpResolver, LooksANameUpOnceForAllWhoWait) {
+    std::atomic<int> asked{0};
+    std::latch release(1);
+    test::IoThreads io;
+    Resolver resolver({}, [&](const std::string&) -> Result<Addresses> {
+        ++asked;
+        release.wait();
+        return kLoopback;
+    });
+    std::vector<std::future<Result<Addresses>>> waiting;
+    for (int i = 0; i < 20; ++i) {
+        waiting.push_back(io.start(resolver.resolve("name", soon())));
+    }
+    release.count_down();
+    for (auto& one : waiting) {
+        EXPECT_EQ(*one.get(), kLoopback);
+    }
+    EXPECT_EQ(asked, 1);
+}
+
+TEST(HttpResolver, AnswersEverybodyWhenItStops) {
+    std::latch asked(1);
+    std::latch release(1);
+    std::latch left(1);
+    test::IoThreads io;
+    {
+        Resolver resolver({1, 1s, 1s}, [&](const std::string&) -> Result<Addresses> {
+            asked.count_down();
+            release.wait();
+            left.count_down();
+            return kLoopback;
+        });
+        auto waiting = io.start(resolver.resolve("first", soon()));
+        auto queued = io.start(resolver.resolve("second", soon()));
+        asked.wait();
+        resolver.stop();
+        EXPECT_EQ(waiting.get().error().code(), "DNS_FAILURE");
+        EXPECT_EQ(queued.get().error().code(), "DNS_FAILURE");
+        EXPECT_EQ(io.wait(resolver.resolve("third", soon())).error().code(), "DNS_FAILURE");
+    }
+    release.count_down();  // the thread inside the look-up ends after its resolver
+    left.wait();
+}
+
+TEST(HttpResolver, FindsTheLoopbackInterface) {
+    const auto found = Resolver::system_lookup("localhost");
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_TRUE(found->front().is_loopback());
+    const auto nothing = Resolver::system_lookup("no-such-name.invalid");
+    ASSERT_FALSE(nothing);
+    EXPECT_EQ(nothing.error().code(), "DNS_FAILURE");
+}
+
+}  // namespace
+}  // namespace eventbus::http

@@ -1,0 +1,259 @@
+#include "eventbus/http/client.hpp"
+
+#include "client_core.hpp"
+#include "server_fixture.hpp"
+#include "support/certificates.hpp"
+#include "support/hostile_server.hpp"
+#include "support/temp_dir.hpp"
+#include "tls_context.hpp"
+
+#include <openssl/ssl.h>
+
+namespace eventbus::http {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Certificate;
+
+// The client against our own TLS listener, with certificates that are wrong in one respect each.
+class Tls : public ServerFixture {
+protected:
+    void serve_with(const Certificate& certificate) {
+        const auto certificate_file = dir_.write("server.pem", certificate.certificate_pem());
+        const auto key_file = dir_.write("server.key", certificate.key_pem());
+        ServerOptions options = quick_options();
+        options.header_timeout = 2s;
+        options.tls = ServerOptions::Tls{certificate_file, key_file};
+        serve(std::move(options));
+        client_ = make_client(io_.executor(), {}, metrics_, [](const std::string&) {
+            return Addresses{boost::asio::ip::make_address("127.0.0.1")};
+        });
+    }
+
+    ClientRequest request_to(const std::string& host) {
+        ClientRequest request;
+        request.url = *parse_url("https://" + host + ":" + std::to_string(server_->port()) + "/");
+        request.body = "{}";
+        request.timeout = 3s;
+        request.ca_file = ca_file_;
+        return request;
+    }
+
+    std::string verdict(ClientRequest request) {
+        const auto response = io_.wait(client_->send(std::move(request)));
+        message_ = response ? response->body : response.error().message();
+        return response ? std::to_string(response->status) : response.error().code();
+    }
+
+    void TearDown() override {
+        client_.reset();
+        ServerFixture::TearDown();
+    }
+
+    const test::TempDir dir_;
+    const Certificate ca_ =
+        Certificate::make({.common_name = "test CA", .subject_alt_names = "", .authority = true});
+    const std::string ca_file_ = dir_.write("ca.pem", ca_.certificate_pem());
+    std::unique_ptr<Client> client_;
+    std::string message_;
+};
+
+TEST_F(Tls, AcceptsAGoodCertificateAndKeepsTheConnection) {
+    serve_with(Certificate::make({.subject_alt_names = "DNS:target.example,IP:127.0.0.1"}, &ca_));
+    EXPECT_EQ(verdict(request_to("target.example")), "200") << message_;
+    EXPECT_EQ(message_, "echo:{}");
+    EXPECT_EQ(verdict(request_to("target.example.")), "200") << message_;
+    EXPECT_EQ(verdict(request_to("target.example")), "200") << message_;
+    EXPECT_EQ(verdict(request_to("127.0.0.1")), "200") << message_;
+    EXPECT_NE(metrics_.render().find("eventbusd_http_client_reused_total 1\n"), std::string::npos)
+        << metrics_.render();
+}
+
+TEST_F(Tls, CarriesLargeBodiesBothWays) {
+    serve_with(Certificate::make({.subject_alt_names = "DNS:target.example"}, &ca_));
+    auto request = request_to("target.example");
+    request.body.assign(60'000, 'x');
+    EXPECT_EQ(verdict(request), "200") << message_;
+    EXPECT_EQ(message_, "echo:" + request.body);
+}
+
+struct BadCertificate {
+    const char* name;
+    Certificate::Options options;
+    std::string host;
+    std::string says;  // a part of the message
+    bool self_signed = false;
+    bool system_roots = false;
+};
+
+class TlsRefusal : public Tls, public ::testing::WithParamInterface<BadCertificate> {};
+
+TEST_P(TlsRefusal, IsAFailureOfTheHandshake) {
+    const auto& row = GetParam();
+    serve_with(Certificate::make(row.options, row.self_signed ? nullptr : &ca_));
+    auto request = request_to(row.host);
+    if (row.system_roots) {
+        request.ca_file.clear();
+    }
+    EXPECT_EQ(verdict(request), "TLS_FAILURE") << message_;
+    EXPECT_NE(message_.find(row.says), std::string::npos) << message_;
+    EXPECT_TRUE(handler_.seen().empty());
+    request.skip_verification = true;
+    EXPECT_EQ(verdict(request), "200") << message_;
+}
+
+std::vector<BadCertificate> bad_certificates() {
+    const std::string good = "DNS:target.example,IP:127.0.0.1";
+    return {
+        {"self_signed", {.subject_alt_names = good}, "target.example", "self-signed", true},
+        {"expired",
+         {.subject_alt_names = good, .valid_from_seconds = -7200, .valid_to_seconds = -3600},
+         "target.example",
+         "expired"},
+        {"not_yet_valid",
+         {.subject_alt_names = good, .valid_from_seconds = 3600, .valid_to_seconds = 7200},
+         "target.example",
+         "not yet valid"},
+        {"wrong_host", {.subject_alt_names = good}, "other.example", "ostname mismatch"},
+        {"name_only_in_the_subject",
+         {.common_name = "target.example", .subject_alt_names = "DNS:x.example"},
+         "target.example",
+         "ostname mismatch"},
+        {"address_without_an_address_name",
+         {.subject_alt_names = "DNS:127.0.0.1,DNS:target.example"},
+         "127.0.0.1",
+         "IP address mismatch"},
+        {"another_address",
+         {.subject_alt_names = "IP:127.0.0.2"},
+         "127.0.0.1",
+         "IP address mismatch"},
+        {"unknown_authority",
+         {.subject_alt_names = good},
+         "target.example",
+         "unable to get local issuer",
+         false,
+         true},
+    };
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Certificates,
+    TlsRefusal,
+    ::testing::ValuesIn(bad_certificates()),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(Tls, SaysThatACaFileCannotBeRead) {
+    serve_with(Certificate::make({.subject_alt_names = "DNS:target.example"}, &ca_));
+    auto request = request_to("target.example");
+    request.ca_file = dir_.path() / "missing.pem";
+    EXPECT_EQ(verdict(request), "TLS_FAILURE");
+    EXPECT_NE(message_.find("missing.pem"), std::string::npos) << message_;
+}
+
+TEST_F(Tls, TakesANewCaFileWithoutARestart) {
+    const auto other =
+        Certificate::make({.common_name = "other CA", .subject_alt_names = "", .authority = true});
+    serve_with(Certificate::make({.subject_alt_names = "DNS:target.example"}, &ca_));
+    auto request = request_to("target.example");
+    request.ca_file = dir_.write("rotating.pem", other.certificate_pem());
+    EXPECT_EQ(verdict(request), "TLS_FAILURE");
+    dir_.write("rotating.pem", ca_.certificate_pem());
+    std::filesystem::last_write_time(
+        request.ca_file,
+        std::filesystem::file_time_type::clock::now() + 1h);
+    EXPECT_EQ(verdict(request), "200") << message_;
+}
+
+TEST_F(Tls, ListenerNamesAFileItCannotUse) {
+    const auto certificate = Certificate::make({});
+    const auto good = dir_.write("good.pem", certificate.certificate_pem());
+    const auto key = dir_.write("good.key", certificate.key_pem());
+    const auto other_key = dir_.write("other.key", Certificate::make({}).key_pem());
+    EXPECT_TRUE(make_server_tls({good, key}));
+    for (const auto& [files, named] : std::vector<std::pair<ServerOptions::Tls, std::string>>{
+             {{dir_.path() / "none.pem", key}, "none.pem"},
+             {{good, dir_.path() / "none.key"}, "none.key"},
+             {{good, other_key}, "other.key"},
+             {{key, key}, "good.key"}}) {
+        const auto made = make_server_tls(files);
+        ASSERT_FALSE(made);
+        EXPECT_NE(made.error().message().find(named), std::string::npos) << made.error().message();
+    }
+}
+
+TEST_F(Tls, ListenerClosesOnPlainHttp) {
+    serve_with(Certificate::make({}, &ca_));
+    const auto answer = exchange("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(answer.find("HTTP/1.1"), std::string::npos);
+}
+
+TEST_F(Tls, ListenerRefusesTls11) {
+    serve_with(Certificate::make({.subject_alt_names = "IP:127.0.0.1"}, &ca_));
+    auto socket = connect();
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
+        SSL_CTX_new(TLS_client_method()),
+        SSL_CTX_free);
+    SSL_CTX_set_security_level(context.get(), 0);
+    SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
+    const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+    SSL_set_fd(ssl.get(), socket.fd());
+    EXPECT_NE(SSL_connect(ssl.get()), 1);
+}
+
+// A server that OpenSSL's own rules would not let us be.
+struct WeakServer {
+    const char* name;
+    unsigned rsa_bits;
+    int newest_version;
+};
+
+class TlsWeakness : public Tls, public ::testing::WithParamInterface<WeakServer> {};
+
+TEST_P(TlsWeakness, IsAFailureOfTheHandshake) {
+    const auto certificate = Certificate::make(
+        {.subject_alt_names = "IP:127.0.0.1", .rsa_bits = GetParam().rsa_bits},
+        &ca_);
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
+        SSL_CTX_new(TLS_server_method()),
+        SSL_CTX_free);
+    SSL_CTX_set_security_level(context.get(), 0);
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context.get(), GetParam().newest_version);
+    certificate.give_to(context.get());
+    std::atomic<bool> accepted{false};
+    test::HostileServer server([&](test::RawSocket& peer, int) {
+        const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+        SSL_set_fd(ssl.get(), peer.fd());
+        accepted = SSL_accept(ssl.get()) == 1 && GetParam().newest_version < TLS1_2_VERSION;
+    });
+    const auto client = Client::create(io_.executor(), {}, metrics_);
+    ClientRequest request;
+    request.url = *parse_url("https://127.0.0.1:" + std::to_string(server.port()) + "/");
+    request.ca_file = ca_file_;
+    const auto response = io_.wait(client->send(request));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), "TLS_FAILURE") << response.error().message();
+    EXPECT_FALSE(accepted);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers,
+    TlsWeakness,
+    ::testing::Values(
+        WeakServer{"a_short_key", 1024, TLS1_2_VERSION},
+        WeakServer{"tls_1_1", 2048, TLS1_1_VERSION}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(Tls, ClientTimesOutOnAHandshakeThatStalls) {
+    test::HostileServer server([](test::RawSocket& peer, int) { peer.receive_until_closed(); });
+    const auto client = Client::create(io_.executor(), {}, metrics_);
+    ClientRequest request;
+    request.url = *parse_url("https://127.0.0.1:" + std::to_string(server.port()) + "/");
+    request.timeout = 200ms;
+    const auto response = io_.wait(client->send(request));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), "TIMEOUT");
+}
+
+}  // namespace
+}  // namespace eventbus::http
