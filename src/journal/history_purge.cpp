@@ -30,8 +30,12 @@ bool HistoryPurge::is_over_bytes() const {
     return tables_.counters().history_bytes > static_cast<std::int64_t>(limits_.bytes_max);
 }
 
+bool HistoryPurge::is_at_end() const {
+    return position_.after >= tables_.counters().last_seq;
+}
+
 bool HistoryPurge::is_due(WallTime now) const {
-    if (position_.at_end) {
+    if (is_at_end()) {
         return false;
     }
     return is_over_bytes() ||
@@ -40,14 +44,12 @@ bool HistoryPurge::is_due(WallTime now) const {
 
 void HistoryPurge::refresh(SteadyTime now) {
     const bool left_behind = position_.stepped_over != 0;
-    const bool wanted =
-        (position_.at_end && is_over_bytes()) || now - sweep_started_at_ >= kSweepEvery;
+    const bool wanted = (is_at_end() && is_over_bytes()) || now - sweep_started_at_ >= kSweepEvery;
     if (left_behind && wanted) {
         position_ = {};
         sweep_started_at_ = now;
     }
     const auto next = read_candidates(1);
-    position_.at_end = next.empty();
     position_.next_accepted_at =
         next.empty() ? std::nullopt : std::optional(next.front().accepted_at);
     position_before_ = position_;
@@ -75,7 +77,7 @@ std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
     position_before_ = position_;
     const auto candidates = read_candidates(rows_max);
     if (candidates.empty()) {
-        position_.at_end = true;
+        position_.after = tables_.counters().last_seq;
         return 0;
     }
     std::uint64_t deleted = 0;
@@ -96,7 +98,6 @@ std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
         }
         position_.after = candidate.seq;
     }
-    position_.at_end = candidates.size() < rows_max;
     return deleted;
 }
 

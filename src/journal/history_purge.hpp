@@ -50,11 +50,11 @@ private:
     struct Position {
         std::int64_t after = 0;  // events up to this one have been looked at in this sweep
         std::uint64_t stepped_over = 0;
-        bool at_end = false;
         std::optional<WallTime> next_accepted_at;
     };
 
     bool is_over_bytes() const;
+    bool is_at_end() const;
     std::vector<Candidate> read_candidates(std::size_t rows_max);
     // The candidates that still owe something, in order.
     std::vector<std::int64_t> read_owing(std::int64_t last);

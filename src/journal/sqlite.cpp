@@ -21,10 +21,13 @@ constexpr char kReaderSettingsSql[] =
     "PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0";
 
 [[noreturn]] void fail(sqlite3* db, int code) {
+    const int thread_errno = errno;
     if (db == nullptr) {
         throw SqliteError(code, 0, sqlite3_errstr(code));
     }
-    const int system_errno = sqlite3_system_errno(db);
+    // SQLite does not note the errno of a COMMIT that failed to write; the thread's own is what
+    // that write has left.
+    const int system_errno = thread_errno != 0 ? thread_errno : sqlite3_system_errno(db);
     throw SqliteError(sqlite3_extended_errcode(db), system_errno, sqlite3_errmsg(db));
 }
 

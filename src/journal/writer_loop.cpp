@@ -195,7 +195,9 @@ void WriterLoop::after_commit(const Plan& plan) {
     if (failure_) {
         failure_.reset();
         board_.set_healthy();
-        log::info("journal is writable again");
+        if (std::exchange(failure_is_logged_, false)) {
+            log::info("journal is writable again");
+        }
     }
     const Counters& totals = tables_.counters();
     board_.set_totals(
@@ -273,16 +275,18 @@ void WriterLoop::fail(const sqlite::SqliteError& error) {
     const bool for_good = !error.is_passing();
     board_.commit_failures.add();
     board_.set_failure(error.what(), for_good);
-    if (!failure_ || (for_good && !failed_for_good_)) {
-        if (for_good) {
-            log::error("journal has failed, the daemon must restart", {{"cause", error.what()}});
-        } else {
-            log::warn("journal cannot be written", {{"cause", error.what()}});
-        }
+    const SteadyTime now = steady_clock::now();
+    if (for_good && !failed_for_good_) {
+        log::error("journal has failed, the daemon must restart", {{"cause", error.what()}});
+    } else if (!failure_ && now >= next_failure_log_at_) {
+        // A nearly full disk takes small writes and refuses large ones: not a line for each.
+        log::warn("journal cannot be written", {{"cause", error.what()}});
+        failure_is_logged_ = true;
+        next_failure_log_at_ = now + kSecond;
     }
     failed_for_good_ = failed_for_good_ || for_good;
     failure_ = not_stored();
-    retry_outcomes_at_ = steady_clock::now() + kOutcomeRetryDelay;
+    retry_outcomes_at_ = now + kOutcomeRetryDelay;
 }
 
 void WriterLoop::serve_claims() {

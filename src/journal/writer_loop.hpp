@@ -99,6 +99,8 @@ private:
     Resumptions resumptions_;
     std::optional<Error> failure_;  // of the last write
     bool failed_for_good_ = false;
+    bool failure_is_logged_ = false;
+    SteadyTime next_failure_log_at_;
     bool oldest_is_known_ = false;
     bool vacuum_wanted_ = false;
     bool more_to_maintain_ = false;

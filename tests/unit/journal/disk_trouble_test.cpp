@@ -1,0 +1,184 @@
+#include "flaky_vfs.hpp"
+#include "store_fixture.hpp"
+
+#include <sys/resource.h>
+
+#include <csignal>
+
+namespace eventbus {
+namespace {
+
+using test::event_of;
+using test::ids_of;
+
+class JournalOnABadDisk : public test::StoreTest {
+protected:
+    ~JournalOnABadDisk() override {
+        vfs_.room();
+        vfs_.fail_syncs(false);
+        store_.reset();  // before the VFS goes
+    }
+
+    Result<void> append_one(const std::string& id, LaneId to, std::size_t padding = 0) {
+        return try_append(
+            std::vector<NewEvent>{NewEvent{event_of(id, clock_.now(), padding), {to}}});
+    }
+
+    test::FlakyVfs vfs_;
+};
+
+TEST_F(JournalOnABadDisk, RefusesWhileTheDiskIsFullAndRecoversByItself) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    append("e2", {to});
+    const auto claimed = claim(to).deliveries;
+    ASSERT_EQ(2U, claimed.size());
+    vfs_.full_after(0);
+    const auto refused = append_one("e3", to);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(Errc::unavailable, refused.error().kind());
+    EXPECT_EQ("ServiceUnavailableException", refused.error().code());
+    EXPECT_FALSE(journal().status().writable);
+    EXPECT_FALSE(journal().status().failed_for_good);
+    EXPECT_NE("", journal().status().failure);
+    record(delivered(claimed[0].id));
+    EXPECT_TRUE(io_.wait(journal().flush()).has_error());
+    EXPECT_TRUE(claim(to).deliveries.empty());  // reads work, and the outcome is not forgotten
+    vfs_.room();
+
+    ASSERT_TRUE(eventually([&] { return journal().status().writable; }));
+    EXPECT_EQ("", journal().status().failure);
+    ASSERT_TRUE(eventually([&] { return journal().status().backlog == 1; }));
+    append("e4", {to});
+    reopen();
+    EXPECT_EQ((std::set<std::string>{"e2", "e4"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(JournalOnABadDisk, WritesOutcomesEvenIfAppendsFindNoRoom) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    const auto id = claim(to).deliveries.at(0).id;
+    // Room for the few pages of an outcome, not for a large event.
+    vfs_.full_after(40);
+    record(delivered(id));
+    EXPECT_TRUE(append_one("huge", to, 3'000'000).has_error());
+    vfs_.full_after(40);
+    ASSERT_TRUE(eventually([&] {
+        vfs_.full_after(40);
+        return journal().status().backlog == 0;
+    }));
+}
+
+TEST_F(JournalOnABadDisk, KeepsWhatItAcceptedWhicheverWriteIsTheLast) {
+    open();
+    const LaneId to = lane();
+    std::set<std::string> accepted;
+    int refusals = 0;
+    for (int writes = 0; writes < 60; ++writes) {
+        vfs_.full_after(writes);
+        for (int i = 0; i < 3; ++i) {
+            const std::string id = std::to_string(writes) + "/" + std::to_string(i);
+            if (append_one(id, to, 5'000).has_value()) {
+                accepted.insert(id);
+            } else {
+                ++refusals;
+            }
+        }
+        vfs_.room();
+        const std::string after = std::to_string(writes) + "/after";
+        ASSERT_TRUE(append_one(after, to).has_value());
+        accepted.insert(after);
+    }
+    EXPECT_GT(refusals, 60);
+    EXPECT_GT(accepted.size(), 90U);
+    reopen();
+    EXPECT_EQ(accepted, ids_of(claim(to, 10'000).deliveries));
+    sqlite::Database db(database(), sqlite::Database::Access::reader);
+    EXPECT_EQ("ok", db.integrity_check());
+}
+
+TEST_F(JournalOnABadDisk, TrustsNoFsyncAfterOneHasFailed) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    vfs_.fail_syncs(true);
+    const auto refused = append_one("e2", to);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ("ServiceUnavailableException", refused.error().code());
+    EXPECT_EQ(1, vfs_.syncs());
+    vfs_.fail_syncs(false);
+    EXPECT_TRUE(append_one("e3", to).has_error());
+    record(delivered({1, to}));
+    EXPECT_TRUE(io_.wait(journal().flush()).has_error());
+    EXPECT_TRUE(io_.wait(journal().lane("new", "lane")).has_error());
+    EXPECT_TRUE(io_.wait(journal().redrive({}, clock_.now())).has_error());
+    EXPECT_TRUE(
+        io_.wait(catalog().apply(std::vector<CatalogChange>{{"k", "a", "{}"}})).has_error());
+    const JournalStatus status = journal().status();
+    EXPECT_FALSE(status.writable);
+    EXPECT_TRUE(status.failed_for_good);
+    EXPECT_NE("", status.failure);
+    store_->close();
+    EXPECT_EQ(0, vfs_.syncs());
+    reopen();
+    EXPECT_TRUE(journal().status().writable);
+    EXPECT_TRUE(ids_of(claim(to).deliveries).contains("e1"));
+}
+
+// The same through the kernel: a limit on the size of files stands in for a disk without room.
+class JournalWithoutRoom : public test::StoreTest {
+protected:
+    JournalWithoutRoom() {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    }
+
+    ~JournalWithoutRoom() override {
+        lift_limit();
+        std::signal(SIGXFSZ, old_handler_);
+    }
+
+    void limit_files(rlim_t bytes) {
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        ASSERT_EQ(0, ::setrlimit(RLIMIT_FSIZE, &limit));
+    }
+
+    void lift_limit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+    rlimit before_{};
+    void (*old_handler_)(int) = SIG_DFL;
+};
+
+TEST_F(JournalWithoutRoom, StoresExactlyWhatItAcceptedAndGoesOnWhenThereIsRoom) {
+    open();
+    const LaneId to = lane();
+    std::set<std::string> accepted;
+    limit_files(3'000'000);
+    int refusals = 0;
+    for (int i = 0; i < 400; ++i) {
+        const std::string id = "e" + std::to_string(i);
+        if (i == 300) {
+            lift_limit();
+            EXPECT_GT(refusals, 0);
+        }
+        const auto appended =
+            try_append(std::vector<NewEvent>{NewEvent{event_of(id, clock_.now(), 50'000), {to}}});
+        if (appended.has_value()) {
+            accepted.insert(id);
+        } else {
+            EXPECT_EQ("ServiceUnavailableException", appended.error().code());
+            EXPECT_FALSE(journal().status().failed_for_good) << journal().status().failure;
+            ++refusals;
+        }
+    }
+    EXPECT_TRUE(accepted.contains("e300"));
+    EXPECT_TRUE(journal().status().writable);
+    reopen();
+    EXPECT_EQ(accepted, ids_of(claim(to, 1'000).deliveries));
+}
+
+}  // namespace
+}  // namespace eventbus

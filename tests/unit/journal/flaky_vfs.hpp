@@ -1,0 +1,110 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+
+namespace eventbus::test {
+
+// Stands between SQLite and the disk while it lives: every connection opened meanwhile sees the
+// errors that are asked for. One at a time.
+class FlakyVfs {
+public:
+    FlakyVfs() {
+        real_ = sqlite3_vfs_find(nullptr);
+        vfs_ = *real_;
+        vfs_.zName = "flaky";
+        vfs_.xOpen = &FlakyVfs::open;
+        current_ = this;
+        if (sqlite3_vfs_register(&vfs_, 1) != SQLITE_OK) {
+            throw std::runtime_error("cannot register a VFS");
+        }
+    }
+
+    ~FlakyVfs() {
+        sqlite3_vfs_unregister(&vfs_);
+        current_ = nullptr;
+    }
+
+    FlakyVfs(const FlakyVfs&) = delete;
+    FlakyVfs& operator=(const FlakyVfs&) = delete;
+
+    // After `count` more writes the disk is full, until room().
+    void full_after(std::int64_t count) { writes_left_ = count; }
+
+    void room() { writes_left_ = kUnlimited; }
+
+    // Whether fsync fails; and how often it was called since.
+    void fail_syncs(bool fail) {
+        syncs_ = 0;
+        fail_syncs_ = fail;
+    }
+
+    std::int64_t syncs() const { return syncs_; }
+
+private:
+    static constexpr std::int64_t kUnlimited = INT64_MAX;
+
+    static int
+    open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+        const int code = current_->real_->xOpen(current_->real_, name, file, flags, out_flags);
+        if (file->pMethods != nullptr) {
+            file->pMethods = &patched(file->pMethods).methods;
+        }
+        return code;
+    }
+
+    // The unix VFS has a table of methods for databases and another for logs and journals.
+    struct Patched {
+        sqlite3_io_methods methods{};  // first, as SQLite hands back a pointer to it
+        const sqlite3_io_methods* real = nullptr;
+    };
+
+    static Patched& patched(const sqlite3_io_methods* real) {
+        std::lock_guard lock(current_->mutex_);
+        for (Patched& known : tables_) {
+            if (known.real == real) {
+                return known;
+            }
+        }
+        Patched& added = tables_.emplace_back();
+        added.methods = *real;
+        added.methods.xWrite = &FlakyVfs::write;
+        added.methods.xSync = &FlakyVfs::sync;
+        added.real = real;
+        return added;
+    }
+
+    static const sqlite3_io_methods* real_of(sqlite3_file* file) {
+        return reinterpret_cast<const Patched*>(file->pMethods)->real;
+    }
+
+    static int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+        if (current_->writes_left_ != kUnlimited && current_->writes_left_.fetch_sub(1) <= 0) {
+            current_->writes_left_ = 0;
+            return SQLITE_FULL;
+        }
+        return real_of(file)->xWrite(file, bytes, size, offset);
+    }
+
+    static int sync(sqlite3_file* file, int flags) {
+        ++current_->syncs_;
+        return current_->fail_syncs_ ? SQLITE_IOERR_FSYNC : real_of(file)->xSync(file, flags);
+    }
+
+    inline static FlakyVfs* current_ = nullptr;
+    inline static std::deque<Patched> tables_;  // never shrinks, as open files point into it
+
+    std::mutex mutex_;
+    sqlite3_vfs* real_ = nullptr;
+    sqlite3_vfs vfs_{};
+    std::atomic<std::int64_t> writes_left_{kUnlimited};
+    std::atomic<bool> fail_syncs_{false};
+    std::atomic<std::int64_t> syncs_{0};
+};
+
+}  // namespace eventbus::test
