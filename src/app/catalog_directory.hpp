@@ -1,0 +1,34 @@
+#pragma once
+
+#include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/event_intake.hpp"
+#include "eventbus/outbound/target_directory.hpp"
+
+namespace eventbus {
+
+// Lets the deliverer see the live buses, which stand above it.
+class CatalogDirectory final : public TargetDirectory {
+public:
+    CatalogDirectory(const Catalog& catalog, EventIntake& intake)
+        : catalog_(catalog), intake_(intake) {}
+
+    BoundTargetPtr find(LaneId lane) const override {
+        const auto snapshot = catalog_.snapshot();
+        const auto found = snapshot->targets.find(lane);
+        return found == snapshot->targets.end() ? nullptr : found->second;
+    }
+
+    bool is_local_bus(std::string_view bus_arn) const override {
+        return catalog_.snapshot()->find_bus(bus_arn) != nullptr;
+    }
+
+    Result<NewEvent> route(const Event& event, std::string_view bus_arn) const override {
+        return intake_.route(event, bus_arn);
+    }
+
+private:
+    const Catalog& catalog_;
+    EventIntake& intake_;
+};
+
+}  // namespace eventbus

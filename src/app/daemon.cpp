@@ -1,0 +1,264 @@
+#include "daemon.hpp"
+
+#include "eventbus/base/log.hpp"
+#include "eventbus/ingress/api.hpp"
+
+#include "catalog_directory.hpp"
+#include "resources.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+namespace eventbus {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kRequestPatience{10'000};
+constexpr std::chrono::milliseconds kAttemptPatience{30'000};
+constexpr std::chrono::milliseconds kStoreWatchInterval{200};
+
+std::size_t thread_count(const Config& config) {
+    if (config.io_threads > 0) {
+        return config.io_threads;
+    }
+    // The journal's writer is busy on a core of its own; more I/O threads than the rest only take
+    // turns.
+    const auto cores = std::max(1U, std::thread::hardware_concurrency());
+    return std::clamp<std::size_t>(cores - 1, 1, 4);
+}
+
+int report(int status, std::string_view what, const Error& error) {
+    log::error(what, {{"error", error.message()}, {"where", error.where()}});
+    return status;
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace
+
+Daemon::Daemon(Config config, ManagedResources resources)
+    : config_(std::move(config)),
+      resources_(std::move(resources)),
+      io_(static_cast<int>(thread_count(config_))),
+      strand_(asio::make_strand(io_)),
+      signals_(strand_, SIGTERM, SIGINT),
+      store_watch_(strand_) {}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (const int status = open_store(); status != kExitOk) {
+        return status;
+    }
+    int status = kExitFailure;
+    asio::co_spawn(strand_, serve(), [&](std::exception_ptr failure, int result) {
+        status = result;
+        if (failure) {
+            status = kExitFailure;
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& e) {
+                log::error("ended by an internal error", {{"error", e.what()}});
+            }
+        }
+        io_.stop();
+    });
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < thread_count(config_); ++i) {
+        threads.emplace_back([this] { io_.run(); });
+    }
+    io_.run();
+    threads.clear();
+    store_->close();
+    return status;
+}
+
+int Daemon::open_store() {
+    SqliteStoreOptions options;
+    options.folder = config_.data_folder;
+    options.queue_bytes_max = config_.limits.writer_queue_bytes;
+    options.history_keep = config_.history.keep;
+    options.history_bytes_max = config_.history.bytes;
+    auto store = SqliteStore::open(options, clock_, metrics_);
+    if (!store) {
+        const auto kind = store.error().kind();
+        const int status = kind == Errc::conflict  ? kExitTryLater
+                           : kind == Errc::refused ? kExitConfig
+                                                   : kExitIoError;
+        return report(status, "cannot open the data folder", store.error());
+    }
+    store_ = std::move(*store);
+    return kExitOk;
+}
+
+asio::awaitable<int> Daemon::serve() {
+    int status = co_await start();
+    if (status != kExitOk) {
+        co_return status;
+    }
+    watch_signals();
+    announce();
+    co_await wait_for_the_end();
+    if (!store_->journal().status().writable) {
+        log::error("the store has failed", {{"error", store_->journal().status().failure}});
+        status = kExitIoError;
+    }
+    co_await drain();
+    co_return status;
+}
+
+asio::awaitable<int> Daemon::start() {
+    auto catalog = co_await Catalog::open(
+        io_.get_executor(),
+        store_->catalog(),
+        store_->journal(),
+        clock_,
+        catalog_options(config_));
+    if (!catalog) {
+        co_return report(kExitIoError, "cannot read the stored buses and rules", catalog.error());
+    }
+    catalog_ = std::move(*catalog);
+    const auto managed =
+        co_await catalog_->set_managed(std::move(resources_.buses), std::move(resources_.rules));
+    if (!managed) {
+        co_return report(
+            kExitConfig,
+            "cannot take over the buses and rules of the files",
+            managed.error());
+    }
+
+    EventIntakeOptions intake;
+    intake.entries_bytes_max = config_.limits.entry_bytes_total;
+    intake.max_hops = static_cast<int>(config_.forwarding_max_hops);
+    intake_ = EventIntake::create(*catalog_, store_->journal(), clock_, metrics_, intake);
+    directory_ = std::make_unique<CatalogDirectory>(*catalog_, *intake_);
+    if (const int status = create_senders(); status != kExitOk) {
+        co_return status;
+    }
+    const auto resumed = co_await dispatcher_->start();
+    if (!resumed) {
+        co_return report(kExitIoError, "cannot resume the owed deliveries", resumed.error());
+    }
+    co_return listen();
+}
+
+int Daemon::create_senders() {
+    client_ = http::Client::create(io_.get_executor(), http::Client::Options(), metrics_);
+    auto senders = TargetSenders::create(config_, *client_, *directory_, clock_);
+    if (!senders) {
+        return report(kExitConfig, "cannot reach out as configured", senders.error());
+    }
+    senders_ = std::move(*senders);
+
+    DispatcherOptions options;
+    options.window = config_.delivery.window;
+    options.concurrency = config_.delivery.concurrency;
+    options.retry_policy.maximum_retry_attempts = static_cast<int>(config_.delivery.retry_attempts);
+    options.retry_policy.maximum_event_age_seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(config_.delivery.retry_age).count();
+    options.schedule.base = config_.delivery.retry_base;
+    options.schedule.cap = config_.delivery.retry_cap;
+    dispatcher_ = Dispatcher::create(
+        io_.get_executor(),
+        store_->journal(),
+        *directory_,
+        [this](const Target& target) { return senders_->find(target); },
+        clock_,
+        metrics_,
+        options);
+    return kExitOk;
+}
+
+int Daemon::listen() {
+    api_ = make_api(ApiParts{*catalog_, *intake_, store_->journal(), metrics_, clock_, [this] {
+                                 return why_not_ready();
+                             }});
+    http::ServerOptions options;
+    options.host = config_.listen.address.host;
+    options.port = config_.listen.address.port;
+    options.allowed_hosts = config_.listen.allowed_hosts;
+    options.connections_max = config_.limits.connections;
+    options.body_bytes_max = config_.limits.request_bytes;
+    if (!config_.listen.tls_certificate.empty()) {
+        options.tls = http::ServerOptions::Tls{
+            config_.listen.tls_certificate.string(),
+            config_.listen.tls_key.string()};
+    }
+    auto server = http::Server::listen(io_.get_executor(), std::move(options), *api_, metrics_);
+    if (!server) {
+        return report(kExitUnavailable, "cannot listen", server.error());
+    }
+    server_ = std::move(*server);
+    asio::co_spawn(io_, server_->run(), [](std::exception_ptr failure) {
+        if (failure) {
+            std::rethrow_exception(
+                failure);  // out of io_context::run(): the process ends, the journal is safe
+        }
+    });
+    return kExitOk;
+}
+
+void Daemon::announce() const {
+    const auto address = to_string(ListenAddress{config_.listen.address.host, server_->port()});
+    const std::string url =
+        (config_.listen.tls_certificate.empty() ? "http://" : "https://") + address;
+    std::printf("eventbusd %s listening on %s\n", EVENTBUSD_VERSION, url.c_str());
+    std::fflush(stdout);
+    log::info(
+        "serving",
+        {{"url", url}, {"data", config_.data_folder.string()}, {"version", EVENTBUSD_VERSION}});
+    if (!is_loopback(config_.listen.address.host)) {
+        log::warn(
+            "callers are not authenticated: everybody who reaches this address may use the bus",
+            {{"url", url}});
+    }
+}
+
+void Daemon::watch_signals() {
+    signals_.async_wait([this](boost::system::error_code error, int number) {
+        if (error) {
+            return;
+        }
+        if (stopping_) {
+            std::_Exit(kExitFailure);
+        }
+        log::info("draining", {{"signal", number}});
+        stopping_ = true;
+        store_watch_.cancel();
+        watch_signals();
+    });
+}
+
+asio::awaitable<void> Daemon::wait_for_the_end() {
+    while (!stopping_ && store_->journal().status().writable) {
+        store_watch_.expires_after(kStoreWatchInterval);
+        co_await store_watch_.async_wait(kAsTuple);
+    }
+    stopping_ = true;
+}
+
+asio::awaitable<void> Daemon::drain() {
+    co_await server_->drain(kRequestPatience);
+    co_await dispatcher_->drain(kAttemptPatience);
+    client_->stop();
+    log::info("ended");
+}
+
+std::string Daemon::why_not_ready() const {
+    return stopping_ ? "draining" : "";
+}
+
+}  // namespace eventbus

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "eventbus/base/clock.hpp"
+#include "eventbus/base/metrics.hpp"
+#include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/event_intake.hpp"
+#include "eventbus/config/config.hpp"
+#include "eventbus/core/event_bus.hpp"
+#include "eventbus/core/rule.hpp"
+#include "eventbus/http/client.hpp"
+#include "eventbus/http/server.hpp"
+#include "eventbus/journal/sqlite_store.hpp"
+#include "eventbus/outbound/dispatcher.hpp"
+#include "eventbus/outbound/target_directory.hpp"
+
+#include "exit_status.hpp"
+#include "target_senders.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace eventbus {
+
+// What the configuration files say about buses and rules, already validated.
+struct ManagedResources {
+    std::vector<EventBus> buses;
+    std::vector<Rule> rules;
+};
+
+// One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
+// takes them down in the opposite order. A second signal ends the process at once, which is safe:
+// what was acknowledged is on disk.
+class Daemon {
+public:
+    Daemon(Config config, ManagedResources resources);
+    ~Daemon();
+
+    // Blocks; once the daemon answers, one line on standard output says where. Returns an
+    // ExitStatus.
+    int run();
+
+private:
+    boost::asio::awaitable<int> serve();
+    boost::asio::awaitable<int> start();
+    void watch_signals();
+    boost::asio::awaitable<void> wait_for_the_end();
+    boost::asio::awaitable<void> drain();
+    int open_store();
+    int create_senders();
+    int listen();
+    void announce() const;
+    std::string why_not_ready() const;
+
+    const Config config_;
+    ManagedResources resources_;
+    const SystemClock clock_;
+    boost::asio::io_context io_;
+    // What starts and ends the daemon runs here.
+    boost::asio::strand<boost::asio::io_context::executor_type> strand_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer store_watch_;
+    std::atomic<bool> stopping_{false};
+
+    // In order of construction; each stands on those above it.
+    MetricsRegistry metrics_;
+    std::unique_ptr<SqliteStore> store_;
+    std::unique_ptr<Catalog> catalog_;
+    std::unique_ptr<EventIntake> intake_;
+    std::unique_ptr<TargetDirectory> directory_;
+    std::unique_ptr<http::Client> client_;
+    std::unique_ptr<TargetSenders> senders_;
+    std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<http::Handler> api_;
+    std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace eventbus

@@ -1,0 +1,108 @@
+#include "eventbus/base/log.hpp"
+#include "eventbus/config/config.hpp"
+
+#include "check.hpp"
+#include "daemon.hpp"
+#include "exit_status.hpp"
+#include "resources.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace eventbus;
+
+struct ServeFlags {
+    std::string config;
+    std::string listen;
+    std::string data;
+};
+
+ConfigSources sources_of(const ServeFlags& flags) {
+    ConfigSources sources;
+    if (!flags.config.empty()) {
+        sources.file = flags.config;
+    }
+    sources.environment = current_environment();
+    if (!flags.listen.empty()) {
+        sources.overrides.push_back(ConfigOverride{"listen.address", flags.listen, "--listen"});
+    }
+    if (!flags.data.empty()) {
+        sources.overrides.push_back(ConfigOverride{"data", flags.data, "--data"});
+    }
+    return sources;
+}
+
+int serve(const ServeFlags& flags) {
+    auto loaded = load_config(sources_of(flags));
+    if (!loaded) {
+        std::cerr << loaded.error().to_string();
+        return kExitConfig;
+    }
+    std::cerr << loaded->warnings.to_string();
+    auto resources = load_managed_resources(loaded->config);
+    if (!resources) {
+        std::cerr << resources.error().to_string();
+        return kExitConfig;
+    }
+    log::start(loaded->config.log);
+    Daemon daemon(std::move(loaded->config), std::move(*resources));
+    const int status = daemon.run();
+    log::flush();
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app(
+        "eventbusd: the event bus you run yourself. It speaks the Amazon EventBridge API.");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("eventbusd ") + EVENTBUSD_VERSION);
+
+    ServeFlags flags;
+    auto* serve_command =
+        app.add_subcommand("serve", "Run the daemon. Works without any file or flag.");
+    serve_command->add_option(
+        "--config",
+        flags.config,
+        "Configuration file (config/eventbusd.yaml explains every key)");
+    serve_command->add_option(
+        "--listen",
+        flags.listen,
+        "ADDRESS:PORT to listen on; port 0 takes a free one [127.0.0.1:8700]");
+    serve_command->add_option(
+        "--data",
+        flags.data,
+        "Folder for everything durable [./eventbusd-data]");
+    serve_command->footer(
+        "Example: eventbusd serve --listen 127.0.0.1:8700 --data ./eventbusd-data");
+
+    std::vector<std::filesystem::path> paths;
+    auto* check_command = app.add_subcommand(
+        "check",
+        "Check configuration and rule files; report every problem with its place.");
+    check_command
+        ->add_option("PATH", paths, "Configuration files, rule files, or folders of rule files")
+        ->required();
+    check_command->footer("Example: eventbusd check config/eventbusd.yaml config/rules");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    }
+    try {
+        return serve_command->parsed() ? serve(flags) : check(paths);
+    } catch (const std::exception& error) {
+        log::flush();
+        std::cerr << "eventbusd: " << error.what() << "\n";
+        return kExitFailure;
+    }
+}

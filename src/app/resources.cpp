@@ -1,0 +1,71 @@
+#include "resources.hpp"
+
+#include "eventbus/bus/resource_documents.hpp"
+#include "eventbus/config/resources.hpp"
+#include "eventbus/outbound/target_check.hpp"
+
+namespace eventbus {
+
+namespace {
+
+std::string managed_by(const std::string& file) {
+    return "config:" + file;
+}
+
+// Adds what is wrong with one resource, at its place in the file; true if nothing is.
+bool note(
+    Problems& problems,
+    const ConfigResource& resource,
+    const std::vector<ResourceProblem>& found) {
+    for (const auto& problem : found) {
+        problems.add(resource.problem(problem.pointer, problem.message));
+    }
+    return found.empty();
+}
+
+}  // namespace
+
+CatalogOptions catalog_options(const Config& config) {
+    CatalogOptions options;
+    options.home.account = config.account;
+    options.home.region = config.region;
+    options.limits.event_buses = config.limits.event_buses;
+    options.limits.rules_per_bus = config.limits.rules_per_bus;
+    options.limits.targets_per_rule = config.limits.targets_per_rule;
+    options.limits.event_pattern_bytes = config.limits.event_pattern_bytes;
+    options.check_target = check_target;
+    return options;
+}
+
+Checked<ManagedResources> load_managed_resources(const Config& config) {
+    auto files = load_resources(config.rules);
+    if (!files) {
+        return files.error();
+    }
+    const auto options = catalog_options(config);
+    ManagedResources resources;
+    Problems problems;
+    for (const auto& file : *files) {
+        for (const auto& resource : file.event_buses) {
+            if (note(problems, resource, validate_event_bus(resource.json()))) {
+                auto bus = event_bus_from_api_json(resource.json(), options.home).value();
+                bus.managed_by = managed_by(file.file);
+                resources.buses.push_back(std::move(bus));
+            }
+        }
+        for (const auto& resource : file.rules) {
+            if (note(problems, resource, validate_rule(resource.json(), options))) {
+                auto rule = rule_from_api_json(resource.json(), options.home).value();
+                rule.managed_by = managed_by(file.file);
+                resources.rules.push_back(std::move(rule));
+            }
+        }
+    }
+    if (!problems.empty()) {
+        problems.sort();
+        return problems;
+    }
+    return resources;
+}
+
+}  // namespace eventbus
