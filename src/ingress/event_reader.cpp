@@ -1,6 +1,7 @@
 #include "event_reader.hpp"
 
 #include "eventbus/base/time_text.hpp"
+#include "eventbus/bus/constraints.hpp"
 
 #include "caller.hpp"
 #include "event_reading.hpp"
@@ -34,12 +35,18 @@ bool is_uuid(std::string_view text) {
     return true;
 }
 
+// In the words in which the service reports a violated constraint.
+Error violation(std::string pointer, std::string value, std::string rule) {
+    ShapeReport report;
+    report.violations.push_back({std::move(pointer), std::move(value), std::move(rule)});
+    return to_error(report);
+}
+
 // One entry of PutEvents. Members that are null count as absent, except Time, where a null is
 // more likely a client's failed conversion than a wish for "now".
 class EntryReader {
 public:
-    EntryReader(std::size_t index, EntryConstraints& constraints)
-        : index_(index), constraints_(constraints) {}
+    explicit EntryReader(std::size_t index) : index_(index) {}
 
     Result<PutEventsEntry> read(const dom::element& element) {
         dom::object object;
@@ -59,7 +66,6 @@ public:
                 return done.error();
             }
         }
-        constraints_.check(entry_, index_);
         return std::move(entry_);
     }
 
@@ -82,15 +88,14 @@ private:
         return {};
     }
 
-    // For members that the service wants not to be empty if they are given.
+    // For members that the service wants not to be empty if they are given; to the intake, empty
+    // and absent are the same.
     template <std::string PutEventsEntry::*member>
     Result<void> read_some_text(std::string_view name, const dom::element& value) {
-        auto done = read_text<member>(name, value);
+        const auto done = read_text<member>(name, value);
         if (done && !value.is_null() && (entry_.*member).empty()) {
-            constraints_.add(
-                entry_pointer(index_, name),
-                "",
-                "Member must have length greater than or equal to 1");
+            constexpr const char* kRule = "Member must have length greater than or equal to 1";
+            return violation(entry_pointer(index_, name), "", kRule);
         }
         return done;
     }
@@ -167,7 +172,6 @@ private:
     static const std::array<Member, 8> kMembers;
 
     const std::size_t index_;
-    EntryConstraints& constraints_;
     std::array<bool, 8> seen_{};
     PutEventsEntry entry_;
 };
@@ -218,10 +222,8 @@ Result<std::vector<PutEventsEntry>> read_entries(const dom::object& request) {
     if (!members) {
         return members.error();
     }
-    EntryConstraints constraints;
     if (!members->entries || members->entries->is_null()) {
-        constraints.add("/Entries", "null", "Member must not be null");
-        return to_error(constraints.report());
+        return violation("/Entries", "null", "Member must not be null");
     }
     dom::array list;
     if (members->entries->get(list) != simdjson::SUCCESS) {
@@ -230,21 +232,21 @@ Result<std::vector<PutEventsEntry>> read_entries(const dom::object& request) {
     if (members->has_endpoint) {
         return no_endpoints();
     }
-    constraints.check_count(list.size());
-    if (!constraints.report().ok()) {
-        return to_error(constraints.report());
+    // The intake refuses such a list too, but only after all of it would have been copied.
+    if (list.size() > kEntriesMax) {
+        std::string rule = "Member must have length less than or equal to ";
+        rule.append(std::to_string(kEntriesMax));
+        const std::string shown = "[" + std::to_string(list.size()) + " elements]";
+        return violation("/Entries", shown, std::move(rule));
     }
     std::vector<PutEventsEntry> entries;
     entries.reserve(list.size());
     for (const dom::element item : list) {
-        auto entry = EntryReader(entries.size(), constraints).read(item);
+        auto entry = EntryReader(entries.size()).read(item);
         if (!entry) {
             return entry.error();
         }
         entries.push_back(std::move(*entry));
-    }
-    if (!constraints.report().ok()) {
-        return to_error(constraints.report());
     }
     return entries;
 }

@@ -2,7 +2,6 @@
 
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
-#include "eventbus/bus/constraints.hpp"
 #include "eventbus/bus/event_intake.hpp"
 
 #include <simdjson.h>
@@ -25,21 +24,6 @@ simdjson::padded_string_view pad(std::string& body);
 
 // Epoch seconds; nullopt before 1970 or after the year 9999, and for what is not a number.
 std::optional<WallTime> time_from_epoch(double seconds);
-
-// Checks what the service checks of a whole request, see read_put_events.
-class EntryConstraints {
-public:
-    void check_count(std::size_t count);
-    void check(const PutEventsEntry& entry, std::size_t index);
-    void add(std::string pointer, std::string_view value, std::string constraint);
-
-    const ShapeReport& report() const { return report_; }
-
-private:
-    void check_bus_name(std::string_view name, std::string pointer);
-
-    ShapeReport report_;
-};
 
 std::string entry_pointer(std::size_t index, std::string_view member);
 

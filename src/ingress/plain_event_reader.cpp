@@ -152,39 +152,37 @@ Error not_json(const std::string& body, simdjson::error_code failure) {
     return Error(Errc::malformed, simdjson::error_message(failure), "", "SerializationException");
 }
 
-Result<std::vector<PutEventsEntry>> read_list(ondemand::array list) {
-    std::vector<PutEventsEntry> entries;
+Result<PlainEvents> read_list(ondemand::array list) {
+    PlainEvents events;
+    events.form = PlainEvents::Form::list;
     for (auto item : list) {
-        if (entries.size() == kEntriesMax) {
+        const std::string pointer = "/" + std::to_string(events.entries.size());
+        if (events.entries.size() == kEntriesMax) {
             return Error(
                 Errc::invalid_argument,
                 "A request takes at most " + std::to_string(kEntriesMax) + " events.",
-                "/" + std::to_string(entries.size()),
+                pointer,
                 "ValidationException");
         }
         ondemand::value value;
-        PlainEventReader reader("/" + std::to_string(entries.size()));
-        if (const auto failure = item.get(value)) {
-            return Error(Errc::malformed, simdjson::error_message(failure));
+        if (item.get(value) != simdjson::SUCCESS) {
+            return wrong_type(pointer, "an event, a JSON object");
         }
-        auto entry = reader.read(value);
+        auto entry = PlainEventReader(pointer).read(value);
         if (!entry) {
             return entry.error();
         }
-        entries.push_back(std::move(*entry));
+        events.entries.push_back(std::move(*entry));
     }
-    if (entries.empty()) {
-        return Error(
-            Errc::invalid_argument,
-            "The list of events is empty.",
-            "",
-            "ValidationException");
+    if (events.entries.empty()) {
+        constexpr const char* kMessage = "The list of events is empty.";
+        return Error(Errc::invalid_argument, kMessage, "", "ValidationException");
     }
-    return entries;
+    return events;
 }
 
 // The document is valid JSON, and not a PutEvents body.
-Result<std::vector<PutEventsEntry>> read_events(simdjson::padded_string_view text) {
+Result<PlainEvents> read_events(simdjson::padded_string_view text) {
     ondemand::parser parser;
     ondemand::document document;
     ondemand::array list;
@@ -202,13 +200,43 @@ Result<std::vector<PutEventsEntry>> read_events(simdjson::padded_string_view tex
     if (!entry) {
         return entry.error();
     }
-    std::vector<PutEventsEntry> entries;
-    entries.push_back(std::move(*entry));
-    return entries;
+    PlainEvents events;
+    events.form = PlainEvents::Form::one;
+    events.entries.push_back(std::move(*entry));
+    return events;
 }
 
-// Validates the whole body, then reads it in whichever form it has.
-Result<std::vector<PutEventsEntry>> read_either(std::string& body) {
+// "EventBusName" → "event-bus-name"
+void append_in_envelope_spelling(std::string& out, std::string_view text) {
+    char before = '/';
+    for (const char c : text) {
+        const bool is_upper = c >= 'A' && c <= 'Z';
+        if (is_upper && before != '/') {
+            out.push_back('-');
+        }
+        out.push_back(is_upper ? static_cast<char>(c - 'A' + 'a') : c);
+        before = c;
+    }
+}
+
+}  // namespace
+
+std::string pointer_in(PlainEvents::Form form, std::string_view put_events_pointer) {
+    constexpr std::string_view kEntries = "/Entries";
+    std::string_view rest = put_events_pointer;
+    if (form == PlainEvents::Form::put_events || !rest.starts_with(kEntries)) {
+        return std::string(rest);
+    }
+    rest.remove_prefix(kEntries.size());
+    if (form == PlainEvents::Form::one && !rest.empty()) {
+        rest.remove_prefix(std::min(rest.find('/', 1), rest.size()));
+    }
+    std::string pointer;
+    append_in_envelope_spelling(pointer, rest);
+    return pointer;
+}
+
+Result<PlainEvents> read_plain_events(std::string& body) {
     const simdjson::padded_string_view text = pad(body);
     DomParser parser;
     dom::element root;
@@ -225,33 +253,16 @@ Result<std::vector<PutEventsEntry>> read_either(std::string& body) {
         return not_json(body, failure);
     }
     dom::object request;
-    if (root.get(request) == simdjson::SUCCESS && request["Entries"].error() == simdjson::SUCCESS) {
-        return read_entries(request);
+    if (root.get(request) != simdjson::SUCCESS || request["Entries"].error() != simdjson::SUCCESS) {
+        return read_events(text);
     }
-    return read_events(text);
-}
-
-}  // namespace
-
-Result<std::vector<PutEventsEntry>> read_plain_events(
-    std::string& body,
-    std::string_view default_bus) {
-    auto entries = read_either(body);
+    auto entries = read_entries(request);
     if (!entries) {
         return entries.error();
     }
-    EntryConstraints constraints;
-    for (std::size_t i = 0; i < entries->size(); ++i) {
-        PutEventsEntry& entry = (*entries)[i];
-        if (entry.event_bus_name.empty()) {
-            entry.event_bus_name = default_bus;
-        }
-        constraints.check(entry, i);
-    }
-    if (!constraints.report().ok()) {
-        return to_error(constraints.report());
-    }
-    return entries;
+    PlainEvents events;
+    events.entries = std::move(*entries);
+    return events;
 }
 
 }  // namespace eventbus::ingress

@@ -44,22 +44,32 @@ std::string write_answer(const std::vector<PutEventsResult>& results) {
     return out;
 }
 
-asio::awaitable<Result<std::string>>
-put_all(EventIntake& intake, Namespace caller, Result<std::vector<PutEventsEntry>> entries) {
-    if (!entries) {
-        co_return entries.error();
+// Entries that name no bus go to the bus of the query.
+void set_bus(std::vector<PutEventsEntry>& entries, const Query& query) {
+    const auto bus = query.find("bus");
+    if (bus == query.end()) {
+        return;
     }
-    const auto results = co_await intake.put_events(std::move(caller), std::move(*entries));
-    if (!results) {
-        co_return results.error();
+    for (PutEventsEntry& entry : entries) {
+        if (entry.event_bus_name.empty()) {
+            entry.event_bus_name = bus->second;
+        }
     }
-    co_return write_answer(*results);
 }
 
 }  // namespace
 
 asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call) {
-    return put_all(parts.intake, std::move(call.caller), read_put_events(call.body));
+    Result<std::vector<PutEventsEntry>> entries = read_put_events(call.body);
+    if (!entries) {
+        co_return entries.error();
+    }
+    const auto results =
+        co_await parts.intake.put_events(std::move(call.caller), std::move(*entries));
+    if (!results) {
+        co_return results.error();
+    }
+    co_return write_answer(*results);
 }
 
 asio::awaitable<http::Response> post_events(ApiContext& context, http::Request request) {
@@ -67,20 +77,28 @@ asio::awaitable<http::Response> post_events(ApiContext& context, http::Request r
     if (!is_json(request.headers.get("content-type"))) {
         co_return native_refusal(415, "Send events with Content-Type: application/json, in UTF-8.");
     }
-    const auto query = parse_query(request.query(), {"bus"});
+    const Result<Query> query = parse_query(request.query(), {"bus"});
     if (!query) {
         co_return native_error(query.error());
     }
-    const auto bus = query->find("bus");
-    Namespace caller = caller_of(request.headers, context.parts.catalog.home());
-    auto entries =
-        read_plain_events(request.body, bus == query->end() ? std::string() : bus->second);
-    Result<std::string> answer =
-        co_await put_all(context.parts.intake, std::move(caller), std::move(entries));
-    if (!answer) {
-        co_return native_error(answer.error());
+    Result<PlainEvents> events = read_plain_events(request.body);
+    if (!events) {
+        co_return native_error(events.error());
     }
-    co_return native_answer(std::move(*answer));
+    set_bus(events->entries, *query);
+    Namespace caller = caller_of(request.headers, context.parts.catalog.home());
+    const auto results =
+        co_await context.parts.intake.put_events(std::move(caller), std::move(events->entries));
+    if (!results) {
+        const Error error = results.error();
+        const Error placed(
+            error.kind(),
+            error.message(),
+            pointer_in(events->form, error.where()),
+            error.code());
+        co_return native_error(placed);
+    }
+    co_return native_answer(write_answer(*results));
 }
 
 }  // namespace eventbus::ingress

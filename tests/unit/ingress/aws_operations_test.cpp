@@ -162,7 +162,7 @@ TEST_F(AwsOperations, ATokenIsGoodForItsOwnListingOnly) {
         {"ListRules", R"({"NamePrefix":"a")" + token_member(token) + "}"},
         {"ListRules", R"({"EventBusName":"a")" + token_member(token) + "}"},
         {"ListRules", R"({"Limit":1)" + token_member(changed) + "}"},
-        {"ListRules", R"({"Limit":1)" + token_member(token.substr(0, 26)) + "}"},
+        {"ListRules", R"({"Limit":1)" + token_member(token.substr(0, 25)) + "}"},
         {"ListRules", R"({"Limit":1)" + token_member(token + "00") + "}"},
     };
     for (const auto& [operation, body] : foreign) {
