@@ -253,6 +253,14 @@ std::optional<std::uint64_t> LogBudget::spend(SteadyTime now) {
     return kept_back_.exchange(0, std::memory_order_relaxed);
 }
 
+std::size_t event_bytes(const std::vector<Delivery>& deliveries) {
+    std::size_t bytes = 0;
+    for (const auto& delivery : deliveries) {
+        bytes += delivery.event->envelope.size();
+    }
+    return bytes;
+}
+
 boost::asio::awaitable<CallReport>
 make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Delivery> batch) {
     CallReport report;
