@@ -1,11 +1,9 @@
 #include "connection.hpp"
 
-#include "eventbus/base/log.hpp"
-
+#include "admission.hpp"
 #include "ascii.hpp"
 #include "chunk_decoder.hpp"
 #include "deadline.hpp"
-#include "request_parser.hpp"
 #include "response_head.hpp"
 #include "server_state.hpp"
 #include "stream_traits.hpp"
@@ -15,7 +13,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
-#include <optional>
 
 namespace eventbus::http {
 
@@ -46,6 +43,7 @@ public:
         StreamArgs&... args)
         : shared_(std::move(shared)),
           tls_(std::move(tls)),
+          admission_(shared_),
           stream_(std::move(socket), args...),
           deadline_(std::make_shared<Deadline>(
               lowest(stream_).get_executor(),
@@ -96,8 +94,9 @@ private:
     void note_addresses() {
         error_code ec;
         const auto remote = lowest(stream_).remote_endpoint(ec);
-        remote_ = bracketed(remote.address()) + ":" + std::to_string(remote.port());
-        local_address_ = bracketed(lowest(stream_).local_endpoint(ec).address());
+        admission_.set_peers(
+            bracketed(remote.address()) + ":" + std::to_string(remote.port()),
+            bracketed(lowest(stream_).local_endpoint(ec).address()));
     }
 
     asio::awaitable<bool> handshake() {
@@ -105,7 +104,7 @@ private:
             auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_result);
             if (ec) {
                 shared_->metrics.not_http.add();
-                log_refusal("TLS handshake failed", 0, ec.message());
+                admission_.log_rejection("TLS handshake failed", 0, ec.message());
                 co_return false;
             }
         }
@@ -118,7 +117,9 @@ private:
         if (!have_header) {
             co_return false;
         }
-        if (auto refusal = examine()) {
+        auto refusal = admission_.examine(buffered().substr(0, header_size_));
+        in_.consume(header_size_);
+        if (refusal) {
             co_await refuse(refusal->status, std::move(refusal->reason));
             co_return false;
         }
@@ -164,12 +165,11 @@ private:
         return Peek::incomplete;
     }
 
-    // Moves one header block from the buffer to header_block_. False: the connection is to be
-    // closed.
+    // Reads until the buffer begins with a whole header block, of header_size_ bytes. False: close.
     asio::awaitable<bool> read_header() {
         const ServerOptions& options = shared_->options;
         HeaderScanner scanner;
-        parser_.reset();
+        admission_.start_over();
         waiting_ = true;
         while (true) {
             const bool was_waiting = waiting_;
@@ -177,7 +177,7 @@ private:
             const bool complete = seen == Peek::complete;
             if (seen == Peek::not_http) {
                 shared_->metrics.not_http.add();
-                log_refusal("TLS on a plain HTTP port", 0, "closed");
+                admission_.log_rejection("TLS on a plain HTTP port", 0, "closed");
                 co_return false;
             }
             if (seen == Peek::malformed) {
@@ -196,8 +196,7 @@ private:
                 co_return false;
             }
             if (complete) {
-                header_block_.assign(buffered().substr(0, scanner.size()));
-                in_.consume(scanner.size());
+                header_size_ = scanner.size();
                 co_return true;
             }
             if (waiting_ && shared_->draining.load(std::memory_order_relaxed)) {
@@ -227,55 +226,10 @@ private:
         co_return !ec && n > 0;
     }
 
-    // --- the gate
-
-    // Parses header_block_ and decides whether the request may go on.
-    std::optional<Refusal> examine() {
-        parser_.emplace();
-        std::string problem = parser_->read(header_block_);
-        RequestHead& head = parser_->head();
-        head.request.remote_address = remote_;
-        if (!problem.empty()) {
-            return Refusal{400, "malformed request: " + problem};
-        }
-        const ServerOptions& options = shared_->options;
-        const GateLimits limits{options.header_fields_max, options.target_bytes_max};
-        if (auto refusal = strict_request(head, limits)) {
-            if (refusal->status == 405) {
-                shared_->handler.find(head.request.method, head.request.path(), allowed_);
-            }
-            return refusal;
-        }
-        const auto host = head.request.headers.get("Host");
-        if (!shared_->serves_host(host, local_address_)) {
-            return Refusal{421, "this host name is not served here (see the allowed hosts)"};
-        }
-        if (auto refusal = route(head.request)) {
-            return refusal;
-        }
-        return strict_body(head, options.body_bytes_max);
-    }
-
-    std::optional<Refusal> route(const Request& request) {
-        allowed_.clear();
-        if (!shared_->handler.find(request.method, request.path(), allowed_)) {
-            return Refusal{404, "no such path"};
-        }
-        std::string_view rest = allowed_;
-        while (!rest.empty()) {
-            const auto comma = rest.find(',');
-            if (trim_blanks(rest.substr(0, comma)) == request.method) {
-                return std::nullopt;
-            }
-            rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-        }
-        return Refusal{405, "this path takes " + allowed_};
-    }
-
     // --- reading the body
 
     asio::awaitable<bool> read_body(BudgetShare& share) {
-        RequestHead& head = parser_->head();
+        RequestHead& head = admission_.head();
         if (!head.has_body()) {
             co_return true;
         }
@@ -363,8 +317,7 @@ private:
 
     asio::awaitable<bool> answer(BudgetShare& share) {
         deadline_->clear();
-        RequestHead& head = parser_->head();
-        const bool head_only = head.request.method == "HEAD";
+        RequestHead& head = admission_.head();
         ResponseFraming framing{head.version, head.keep_alive};
         Request request = std::move(head.request);
         Response response;
@@ -379,8 +332,7 @@ private:
             problem = "the answer has an unsendable " + offender;
         }
         if (!problem.empty()) {
-            log::error("request handler failed", {{"problem", problem}, {"remote", remote_}});
-            response = refusal_of(request_again(), 500, "internal error");
+            response = admission_.internal_error(problem);
         }
         share.release();
         ++requests_;
@@ -388,52 +340,16 @@ private:
         framing.keep_alive = framing.keep_alive && !response.close &&
                              !shared_->draining.load(std::memory_order_relaxed) &&
                              (most == 0 || requests_ < most);
-        const bool sent = co_await write(response, framing, head_only);
+        const bool sent = co_await write(response, framing);
         linger_ = sent && !framing.keep_alive;
-        co_return sent&& framing.keep_alive;
-    }
-
-    // The request as the gate saw it, for the dialect of an error: handle() has taken the first
-    // copy.
-    Request request_again() {
-        RequestParser parser;
-        parser.read(header_block_);
-        parser.head().request.remote_address = remote_;
-        return std::move(parser.head().request);
-    }
-
-    Response refusal_of(const Request& request, unsigned status, std::string reason) {
-        Response response;
-        std::string offender;
-        try {
-            response = shared_->handler.refuse(request, status, reason);
-        } catch (const std::exception& e) {
-            log::error("writing an error answer failed", {{"problem", e.what()}});
-            offender = "body";
-        }
-        if (!offender.empty() || !may_be_sent(response, offender)) {
-            response = Response::text(status, "text/plain", reason + "\n");
-        }
-        if (status == 405) {
-            response.headers.set("Allow", allowed_);
-        }
-        if (status == 503 && !response.headers.contains("Retry-After")) {
-            response.headers.add("Retry-After", "1");
-        }
-        return response;
+        co_return framing.keep_alive&& sent;
     }
 
     // Answers instead of the handler; the connection is closed after it.
     asio::awaitable<void> refuse(unsigned status, std::string reason) {
-        shared_->metrics.refused.add();
-        log_refusal("request refused", status, reason);
-        Request nothing;
-        nothing.remote_address = remote_;
-        const Request& request = parser_ ? parser_->head().request : nothing;
-        const Response response = refusal_of(request, status, std::move(reason));
-        const bool head_only = request.method == "HEAD";
-        const ResponseFraming framing{11, false};
-        linger_ = co_await write(response, framing, head_only);
+        const Response response = admission_.refusal(status, std::move(reason));
+        const ResponseFraming closing{11, false};
+        linger_ = co_await write(response, closing);
     }
 
     asio::awaitable<void> time_out(const char* reason) {
@@ -441,11 +357,11 @@ private:
         co_await refuse(408, reason);
     }
 
-    asio::awaitable<bool> write(const Response& response, ResponseFraming framing, bool head_only) {
+    asio::awaitable<bool> write(const Response& response, ResponseFraming framing) {
         shared_->metrics.count_answer(response.status);
         write_head(out_, response, framing);
         std::string_view body;
-        if (!head_only && status_has_body(response.status)) {
+        if (!admission_.asks_for_head_only() && status_has_body(response.status)) {
             body = response.body;
         }
         if (kIsTls<Stream> && body.size() <= kTlsJoinBytes) {
@@ -488,30 +404,15 @@ private:
         }
     }
 
-    void log_refusal(std::string_view message, unsigned status, std::string_view reason) {
-        std::uint64_t suppressed = 0;
-        if (shared_->refusals_log.allow(suppressed)) {
-            log::info(
-                message,
-                {{"status", status},
-                 {"reason", reason},
-                 {"remote", remote_},
-                 {"suppressed", suppressed}});
-        }
-    }
-
     const std::shared_ptr<ServerShared> shared_;
     const std::shared_ptr<asio::ssl::context> tls_;  // outlives the stream
 
     // Owned by the strand.
+    Admission admission_;
     Stream stream_;
     std::shared_ptr<Deadline> deadline_;
-    std::string remote_;
-    std::string local_address_;
     boost::beast::flat_buffer in_;
-    std::string header_block_;
-    std::optional<RequestParser> parser_;
-    std::string allowed_;
+    std::size_t header_size_ = 0;
     std::string out_;
     std::size_t requests_ = 0;
     bool waiting_ = false;  // for the first byte of a request
