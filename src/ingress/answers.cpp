@@ -117,7 +117,7 @@ http::Response aws_failure(unsigned status, std::string_view code, std::string_v
     body.push_back('}');
     http::Response response = aws_response(status, std::move(body));
     response.headers.add("X-Amzn-ErrorType", std::string(code));
-    if (status == 503) {
+    if (status == 503 || code == "ThrottlingException") {
         response.headers.add("Retry-After", std::string(kRetryAfterSeconds));
     }
     return response;
