@@ -21,6 +21,9 @@ namespace asio = boost::asio;
 constexpr std::size_t kCallsMax = 512;
 constexpr std::size_t kClaimsMax = 16;
 constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
+// What a lane may hold even when others have used that up: a hanging target must not starve the
+// rest.
+constexpr std::size_t kLaneShare = 8;
 // Idle lanes are kept up to here, to spare them the compilation of their input form.
 constexpr std::size_t kLanesKept = 1024;
 
@@ -134,7 +137,7 @@ void DispatchCore::take_in(std::vector<Delivery> deliveries) {
         Lane& lane = lane_of(id.lane);
         const std::size_t bytes = delivery.event->envelope.size();
         average_event_bytes_ = (average_event_bytes_ * 63 + bytes) / 64 + 1;
-        if (held_bytes_ + bytes > kHeldBytesMax) {
+        if (!may_hold_more(lane)) {
             lane.decline();
             declined.push_back(id);
         } else if (lane.offer(delivery)) {
@@ -183,7 +186,7 @@ void DispatchCore::advance(Lane& lane) {
         return;
     }
     start_calls(lane);
-    if (lane.wants_claim(context_.clock.now())) {
+    if (lane.wants_claim(context_.clock.now()) && may_hold_more(lane)) {
         lane.note_claim_queued();
         queued_for_claim_.push_back(lane.id());
         start_claims();
@@ -252,7 +255,6 @@ void DispatchCore::finish_call(LaneId id, CallReport report) {
     wake_drain();
     start_queued_calls();
     advance(lane);
-    start_claims();
     drop_if_idle(id);
 }
 
@@ -277,14 +279,18 @@ void DispatchCore::start_queued_calls() {
     }
 }
 
+bool DispatchCore::may_hold_more(const Lane& lane) const {
+    return held_bytes_ < kHeldBytesMax || lane.held() < kLaneShare;
+}
+
 std::size_t DispatchCore::claim_limit(const Lane& lane) const {
     const std::size_t free_bytes = held_bytes_ >= kHeldBytesMax ? 0 : kHeldBytesMax - held_bytes_;
-    return std::clamp<std::size_t>(free_bytes / average_event_bytes_, 1, lane.claim_max());
+    const std::size_t fitting = std::max(free_bytes / average_event_bytes_, kLaneShare);
+    return std::min(fitting, lane.claim_max());
 }
 
 void DispatchCore::start_claims() {
-    while (!is_draining_ && !queued_for_claim_.empty() && claims_ < kClaimsMax &&
-           (held_bytes_ < kHeldBytesMax || calls_ + claims_ == 0)) {
+    while (!is_draining_ && !queued_for_claim_.empty() && claims_ < kClaimsMax) {
         const LaneId id = queued_for_claim_.front();
         queued_for_claim_.pop_front();
         start_claim(lane_of(id));

@@ -64,6 +64,7 @@ private:
     void start_claim(Lane& lane);
     boost::asio::awaitable<void> claim(ClaimRequest request, bool is_flush_first);
     void finish_claim(LaneId id, Result<ClaimResult> claimed);
+    bool may_hold_more(const Lane& lane) const;
     std::size_t claim_limit(const Lane& lane) const;
 
     void set_alarm(Lane& lane);

@@ -7,8 +7,8 @@
 namespace eventbus {
 
 std::size_t Lane::room() const {
-    const auto held = ready_.size() + in_flight_ + reserved_;
-    return held >= window_ ? 0 : window_ - held;
+    const auto taken = held() + reserved_;
+    return taken >= window_ ? 0 : window_ - taken;
 }
 
 bool Lane::offer(Delivery& delivery) {
@@ -16,7 +16,11 @@ bool Lane::offer(Delivery& delivery) {
         decline();
         return false;
     }
-    ready_.push_back(std::move(delivery));
+    if (reserved_ > 0) {
+        arrived_meanwhile_.push_back(std::move(delivery));
+    } else {
+        ready_.push_back(std::move(delivery));
+    }
     return true;
 }
 
@@ -35,11 +39,15 @@ std::vector<Delivery> Lane::take(std::size_t count) {
 
 std::vector<DeliveryId> Lane::take_back() {
     std::vector<DeliveryId> ids;
-    ids.reserve(ready_.size());
+    ids.reserve(ready_.size() + arrived_meanwhile_.size());
     for (const auto& delivery : ready_) {
         ids.push_back(delivery.id);
     }
+    for (const auto& delivery : arrived_meanwhile_) {
+        ids.push_back(delivery.id);
+    }
     ready_.clear();
+    arrived_meanwhile_.clear();
     return ids;
 }
 
@@ -78,18 +86,23 @@ bool Lane::begin_claim(std::size_t limit) {
     return std::exchange(has_unwritten_, false);
 }
 
-void Lane::end_claim(ClaimResult& result) {
+void Lane::stop_claiming() {
     is_claiming_ = false;
     reserved_ = 0;
+    std::ranges::move(arrived_meanwhile_, std::back_inserter(ready_));
+    arrived_meanwhile_.clear();
+}
+
+void Lane::end_claim(ClaimResult& result) {
     std::ranges::move(result.deliveries, std::back_inserter(ready_));
+    stop_claiming();
     if (result.next_due_at) {
         wait_until(*result.next_due_at);
     }
 }
 
 void Lane::fail_claim(WallTime try_again_at) {
-    is_claiming_ = false;
-    reserved_ = 0;
+    stop_claiming();
     has_unwritten_ = true;
     wait_until(try_again_at);
 }

@@ -48,6 +48,9 @@ public:
 
     bool has_ready() const { return !ready_.empty(); }
 
+    // In memory.
+    std::size_t held() const { return ready_.size() + arrived_meanwhile_.size() + in_flight_; }
+
     // Whether to ask the journal now. A claim is worth its cost for half a window at least; the
     // other half stays open for what is committed meanwhile.
     bool wants_claim(WallTime now) const;
@@ -92,10 +95,12 @@ public:
 private:
     std::size_t room() const;
     void wait_until(WallTime due_at);
+    void stop_claiming();
 
     const LaneId id_;
     const std::size_t window_;
     std::deque<Delivery> ready_;
+    std::vector<Delivery> arrived_meanwhile_;  // while claiming: younger than what the claim brings
     std::size_t in_flight_ = 0;
     std::size_t reserved_ = 0;  // for what a claim may bring
     bool has_more_ = false;     // due ones in the journal

@@ -1,0 +1,114 @@
+#include "eventbus/outbound/target_check.hpp"
+
+#include "events.hpp"
+
+#include <gtest/gtest.h>
+
+namespace eventbus {
+namespace {
+
+using test::target_at;
+
+std::string verdict(const Target& target) {
+    const auto checked = check_target(target);
+    return checked ? "ok" : checked.error().code() + ": " + checked.error().message();
+}
+
+TEST(TargetCheck, AcceptsEveryPlaceThatAClientMayStore) {
+    const char* arns[] = {
+        "https://hooks.example/in",
+        "http://127.0.0.1:8080/x?y=1",
+        "file:orders",
+        "file:orders.audit-1",
+        "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/orders",
+        "arn:aws:events:us-east-1:000000000000:event-bus/other",
+        "arn:aws:lambda:us-east-1:000000000000:function:f",
+        "arn:aws:sqs:us-east-1:000000000000:q"};
+    for (const char* arn : arns) {
+        EXPECT_EQ(verdict(target_at(arn)), "ok") << arn;
+    }
+}
+
+TEST(TargetCheck, RefusesPlacesThatAreNone) {
+    EXPECT_EQ(
+        verdict(target_at("invalid")),
+        "ValidationException: Parameter invalid is not valid. Reason: Provided Arn is not in "
+        "correct format.");
+    const char* refused[] = {
+        "https://",
+        "http://user:pw@host/",
+        "http://127.1/",
+        "http://0x7f000001/",
+        "https://host:99999/",
+        "https://a b/",
+        "file:",
+        "file:../x",
+        "file:/etc/passwd",
+        "file:.hidden",
+        "file:a/b",
+        "file:orders.20261120T161800Z",
+        "file:orders.20261120T161800Z-2",
+        "ftp://host/",
+        "arn:aws"};
+    for (const char* arn : refused) {
+        EXPECT_TRUE(verdict(target_at(arn)).starts_with("ValidationException: ")) << arn;
+    }
+}
+
+TEST(TargetCheck, RefusesInputFormsOnBuses) {
+    Target target = target_at("arn:aws:events:us-east-1:000000000000:event-bus/other", "forward");
+    target.input_path = "$.detail";
+    EXPECT_EQ(
+        verdict(target),
+        "ValidationException: Modifying the input for target forward is not supported");
+}
+
+TEST(TargetCheck, RefusesInputFormsThatCannotWork) {
+    Target target = target_at("https://hooks.example/in");
+    target.input = "not json";
+    EXPECT_EQ(verdict(target), "ValidationException: JSON syntax error in input for target t1");
+}
+
+TEST(TargetCheck, RefusesParametersThatMustNotBeSent) {
+    Target target = target_at("https://hooks.example/in");
+    target.http_parameters.emplace();
+    target.http_parameters->header_parameters = {{"Host", "evil"}};
+    EXPECT_TRUE(verdict(target).starts_with(
+        "ValidationException: HttpParameters for target t1 is invalid: "));
+    target.http_parameters->header_parameters = {{"X-Tenant", "$.detail.tenant"}};
+    EXPECT_EQ(verdict(target), "ok");
+}
+
+TEST(TargetCheck, RefusesQueuesThatCannotHoldDeadLetters) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"arn:aws:sqs:us-east-1:000000000000:dlq", "ok"},
+        {"arn:aws:sns:us-east-1:000000000000:topic",
+         "ValidationException: sns is not supported as a dead letter resource"},
+        {"arn:aws:sqs:us-east-1:000000000000:dlq.fifo",
+         "ValidationException: SQS FIFO is not supported by Dead Letter Queues"},
+        {"dlq",
+         "ValidationException: Parameter DeadLetterConfig.Arn is not valid. Reason: Provided Arn "
+         "is not in correct "
+         "format."},
+    };
+    for (const auto& [arn, expected] : cases) {
+        Target target = target_at("https://hooks.example/in");
+        target.dead_letter_arn = arn;
+        EXPECT_EQ(verdict(target), expected) << arn;
+    }
+    Target own = target_at("arn:aws:sqs:us-east-1:000000000000:q");
+    own.dead_letter_arn = own.arn;
+    EXPECT_NE(verdict(own), "ok");
+}
+
+TEST(TargetCheck, WantsToKnowTheGroupOfAFifoQueue) {
+    Target target = target_at("arn:aws:sqs:us-east-1:000000000000:q.fifo", "sqs-fifo");
+    EXPECT_EQ(
+        verdict(target),
+        "ValidationException: Parameter(s) SqsParameters must be specified for target: sqs-fifo.");
+    target.document = R"({"Id":"sqs-fifo","SqsParameters":{"MessageGroupId":"g"}})";
+    EXPECT_EQ(verdict(target), "ok");
+}
+
+}  // namespace
+}  // namespace eventbus
