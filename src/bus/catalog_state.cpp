@@ -35,15 +35,27 @@ EventBus shown(const CatalogState::Bus& state) {
     return bus;
 }
 
-std::shared_ptr<const LiveBus> make_live(const CatalogState::Bus& state) {
+RuleId take_id(CatalogState::Bus& state) {
+    if (state.free_ids.empty()) {
+        return state.ids++;
+    }
+    const RuleId id = state.free_ids.back();
+    state.free_ids.pop_back();
+    return id;
+}
+
+std::shared_ptr<const LiveBus> make_live(CatalogState::Bus& state) {
     auto live = std::make_shared<LiveBus>();
     live->bus = shown(state);
-    live->by_id.reserve(state.rules.size());
+    live->by_id.resize(state.ids);
     for (const auto& [name, entry] : state.rules) {
         live->rules.emplace_hint(live->rules.end(), name, entry.live);
-        live->by_id.emplace(entry.id, entry.live);
+        live->by_id[entry.id] = entry.live;
     }
-    live->index = state.index->snapshot();
+    if (!state.index_snapshot) {
+        state.index_snapshot = state.index->snapshot();
+    }
+    live->index = state.index_snapshot;
     return live;
 }
 
@@ -109,12 +121,16 @@ void CatalogState::put_rule(Rule rule, EventPatternPtr pattern, const std::vecto
     if (entry.live) {
         hide_targets(*entry.live);
     } else {
-        entry.id = state.next_id++;
+        entry.id = take_id(state);
     }
-    if (pattern && rule.is_enabled()) {
+    const bool was_indexed = entry.live && entry.live->rule->is_enabled() && entry.pattern;
+    const bool is_indexed = rule.is_enabled() && pattern;
+    if (is_indexed && !(was_indexed && entry.pattern == pattern)) {
         state.index->put(entry.id, pattern);
-    } else {
+        state.index_snapshot = nullptr;
+    } else if (was_indexed && !is_indexed) {
         state.index->remove(entry.id);
+        state.index_snapshot = nullptr;
     }
     entry.pattern = std::move(pattern);
     entry.live = make_live(std::move(rule), lanes);
@@ -129,6 +145,8 @@ void CatalogState::erase_rule(const std::string& bus_arn, std::string_view name)
     const auto found = state.rules.find(name);
     hide_targets(*found->second.live);
     state.index->remove(found->second.id);
+    state.free_ids.push_back(found->second.id);
+    state.index_snapshot = nullptr;
     state.rules.erase(found);
     if (!state.is_defined && state.rules.empty()) {
         buses_.erase(bus_arn);
@@ -138,9 +156,9 @@ void CatalogState::erase_rule(const std::string& bus_arn, std::string_view name)
 CatalogSnapshotPtr CatalogState::publish() {
     auto next = std::make_shared<CatalogSnapshot>(*published_);
     for (const auto& arn : touched_) {
-        const Bus* state = find_bus(arn);
-        if (state != nullptr && state->is_defined) {
-            next->buses[arn] = make_live(*state);
+        const auto state = buses_.find(arn);
+        if (state != buses_.end() && state->second.is_defined) {
+            next->buses[arn] = make_live(state->second);
         } else {
             next->buses.erase(arn);
         }

@@ -32,7 +32,9 @@ public:
         std::optional<EventBus> overlay;
         std::map<std::string, RuleEntry, std::less<>> rules;
         std::unique_ptr<RuleIndexBuilder> index = make_plain_rule_index_builder();
-        RuleId next_id = 1;
+        RuleIndexPtr index_snapshot;   // null: the index has changed since
+        RuleId ids = 0;                // given out so far …
+        std::vector<RuleId> free_ids;  // … and free again
     };
 
     using Buses = std::map<std::string, Bus, std::less<>>;

@@ -5,6 +5,7 @@
 #include "service_error.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -14,6 +15,7 @@
 namespace eventbus::bus {
 
 namespace asio = boost::asio;
+using namespace boost::asio::experimental::awaitable_operators;
 
 template <class T>
 using Task = Catalog::Task<T>;
@@ -156,16 +158,19 @@ Task<void> LiveCatalog::store_bus(EventBus bus) {
 Task<void> LiveCatalog::store_rule(ReadyRule ready) {
     std::vector<ReadyRule> one;
     one.push_back(std::move(ready));
-    auto lanes = co_await lanes_of(one);
+    std::vector<CatalogChange> changes;
+    changes.push_back(upsert(kRuleKind, one[0].rule.arn, to_document(one[0].rule)));
+    // Side by side, so that they can share a commit. A lane that nothing uses does no harm.
+    auto finding = lanes_of(one);
+    auto storing = store_.apply(std::move(changes));
+    const auto [lanes, stored] = co_await (std::move(finding) && std::move(storing));
+    if (!stored) {
+        co_return stored.error();
+    }
     if (!lanes) {
         co_return lanes.error();
     }
-    std::vector<CatalogChange> changes;
-    changes.push_back(upsert(kRuleKind, one[0].rule.arn, to_document(one[0].rule)));
-    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
-        co_return stored.error();
-    }
-    add_rule(std::move(one[0]), (*lanes)[0]);
+    add_rule(std::move(one[0]), lanes->front());
     publish();
     co_return Result<void>();
 }

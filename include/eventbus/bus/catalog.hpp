@@ -38,8 +38,8 @@ struct LiveBus {
     EventBus bus;
     std::map<std::string, std::shared_ptr<const LiveRule>, std::less<>> rules;  // by name
     RuleIndexPtr index;  // of the enabled rules with a pattern
-    // What an index's RuleId stands for.
-    std::unordered_map<RuleId, std::shared_ptr<const LiveRule>> by_id;
+    // What the index's RuleIds stand for; null where there is none.
+    std::vector<std::shared_ptr<const LiveRule>> by_id;
 };
 
 // The targets of all rules by lane, read like a map. It is kept in shards, so that a copy shares
