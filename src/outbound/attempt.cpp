@@ -122,7 +122,7 @@ public:
             context_.schedule,
             attempt.result,
             made,
-            delivery.event->accepted_at,
+            aged_from(delivery, attempt.result),
             now_,
             attempt.result.verdict == AttemptResult::Verdict::retriable ? random_u64() : 0);
         Outcome outcome;
@@ -156,6 +156,15 @@ public:
     }
 
 private:
+    // When the event was accepted, as far as its age is concerned.
+    WallTime aged_from(const Delivery& delivery, const AttemptResult& result) const {
+        const WallTime accepted_at = delivery.event->accepted_at;
+        if (result.verdict != AttemptResult::Verdict::retriable) {
+            return accepted_at;  // nobody asks
+        }
+        return now_ - context_.event_age.age_of(accepted_at, now_, context_.clock.steady_now());
+    }
+
     void write_line(const Delivery& delivery, const AttemptResult& result, const Outcome& outcome)
         const {
         const auto kept_back = context_.log_budget.spend(context_.clock.steady_now());

@@ -6,6 +6,7 @@
 #include "eventbus/journal/journal.hpp"
 #include "eventbus/outbound/retry_schedule.hpp"
 
+#include "event_age.hpp"
 #include "lane_target.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -57,6 +58,7 @@ struct AttemptContext {
     const Clock& clock;
     const RetrySchedule schedule;
     DeliveryMetrics metrics;
+    EventAge event_age;
     LogBudget log_budget;
 };
 

@@ -56,7 +56,7 @@ DispatchCore::DispatchCore(
       sender_for_(std::move(sender_for)),
       options_(options),
       owner_("dispatcher-" + make_uuid()),
-      context_{journal, clock, options.schedule, DeliveryMetrics(metrics), {}},
+      context_{journal, clock, options.schedule, DeliveryMetrics(metrics), {}, {}},
       strand_(asio::make_strand(executor)),
       timer_(strand_),
       drained_(strand_) {}

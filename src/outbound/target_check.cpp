@@ -12,28 +12,37 @@
 namespace eventbus {
 namespace {
 
-Error refused(std::string message) {
-    return Error(Errc::invalid_argument, std::move(message), {}, "ValidationException");
+Error refused(std::string message, std::string where = {}) {
+    return Error(
+        Errc::invalid_argument,
+        std::move(message),
+        std::move(where),
+        "ValidationException");
 }
 
-Error wrong_parameter(std::string_view parameter, std::string_view reason) {
+Error not_valid(std::string_view value, std::string_view reason, std::string where) {
     return refused(
-        "Parameter " + std::string(parameter) + " is not valid. Reason: " + std::string(reason));
+        "Parameter " + std::string(value) + " is not valid. Reason: " + std::string(reason),
+        std::move(where));
 }
+
+constexpr char kArnPointer[] = "/Arn";
+constexpr char kDeadLetterPointer[] = "/DeadLetterConfig/Arn";
 
 constexpr std::string_view kNotAnArn = "Provided Arn is not in correct format.";
 
 Result<void> check_webhook(const Target& target) {
     const auto url = http::parse_url(target.arn);
     if (!url) {
-        return wrong_parameter(target.arn, url.error().message());
+        return not_valid(target.arn, url.error().message(), kArnPointer);
     }
     if (target.http_parameters) {
         const auto checked = check_http_parameters(*target.http_parameters, url->target);
         if (!checked) {
             return refused(
                 "HttpParameters for target " + target.id +
-                " is invalid: " + checked.error().message());
+                    " is invalid: " + checked.error().message(),
+                "/HttpParameters");
         }
     }
     return {};
@@ -42,7 +51,7 @@ Result<void> check_webhook(const Target& target) {
 Result<void> check_place(const Target& target) {
     const auto kind = target_kind(target.arn);
     if (!kind) {
-        return wrong_parameter(target.arn, kNotAnArn);
+        return not_valid(target.arn, kNotAnArn, kArnPointer);
     }
     switch (*kind) {
         case TargetKind::webhook:
@@ -50,11 +59,11 @@ Result<void> check_place(const Target& target) {
         case TargetKind::log_file: {
             const auto name = log_file_name(target.arn);
             if (!name || is_rotated_log_name(*name)) {
-                return wrong_parameter(
+                return not_valid(
                     target.arn,
                     "A log file's name has up to 200 of letters, digits, '.', '_' and '-', does "
-                    "not start with a dot, "
-                    "and is not that of a rotated file.");
+                    "not start with a dot, and is not that of a rotated file.",
+                    kArnPointer);
             }
             return {};
         }
@@ -81,18 +90,21 @@ Result<void> check_dead_letter_queue(const Target& target) {
     }
     const auto arn = parse_arn(target.dead_letter_arn);
     if (!arn) {
-        return wrong_parameter("DeadLetterConfig.Arn", kNotAnArn);
+        return not_valid("DeadLetterConfig.Arn", kNotAnArn, kDeadLetterPointer);
     }
     if (arn->service != "sqs") {
-        return refused(arn->service + " is not supported as a dead letter resource");
+        return refused(
+            arn->service + " is not supported as a dead letter resource",
+            kDeadLetterPointer);
     }
     if (arn->resource.ends_with(".fifo")) {
-        return refused("SQS FIFO is not supported by Dead Letter Queues");
+        return refused("SQS FIFO is not supported by Dead Letter Queues", kDeadLetterPointer);
     }
     if (target.dead_letter_arn == target.arn) {
-        return wrong_parameter(
+        return not_valid(
             "DeadLetterConfig.Arn",
-            "A target cannot be its own dead letter queue.");
+            "A target cannot be its own dead letter queue.",
+            kDeadLetterPointer);
     }
     return {};
 }

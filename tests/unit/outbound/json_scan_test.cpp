@@ -1,7 +1,9 @@
 #include "json_scan.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <random>
 #include <string>
 
 namespace eventbus::json_scan {
@@ -85,6 +87,31 @@ TEST(JsonScan, TellsJsonFromWhatIsNot) {
         "{\"a\"::1}"};
     for (const char* text : invalid) {
         EXPECT_FALSE(is_json(text)) << text;
+    }
+}
+
+TEST(JsonScan, AgreesWithAnotherParserOnDamagedDocuments) {
+    constexpr std::string_view kBytes = "{}[]\",:-+.0123456789eE \\/tfn\n\t\x01\x7f";
+    const std::string sample =
+        R"({"a": [1, -2.5, true, null], "b\\n": {"c": "x\"y", "d": []}, "e": false})";
+    std::mt19937 random(7);
+    for (int round = 0; round < 50'000; ++round) {
+        std::string text = sample;
+        for (auto left = random() % 3 + 1; left > 0; --left) {
+            const auto at = random() % text.size();
+            const char byte = kBytes[random() % kBytes.size()];
+            switch (random() % 3) {
+                case 0:
+                    text[at] = byte;
+                    break;
+                case 1:
+                    text.insert(at, 1, byte);
+                    break;
+                default:
+                    text.erase(at, 1);
+            }
+        }
+        ASSERT_EQ(is_json(text), nlohmann::json::accept(text)) << text;
     }
 }
 
