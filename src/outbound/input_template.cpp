@@ -77,10 +77,8 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Result<InputTemplate::Variable> InputTemplate::resolve(
-    std::string_view name,
-    const InputTransformer& transformer,
-    std::string_view target_id) const {
+Result<InputTemplate::Variable> InputTemplate::resolve(const Source& source, std::string_view name)
+    const {
     static constexpr std::pair<std::string_view, Reserved> kReserved[] = {
         {"aws.events.rule-arn", Reserved::rule_arn},
         {"aws.events.rule-name", Reserved::rule_name},
@@ -95,47 +93,79 @@ Result<InputTemplate::Variable> InputTemplate::resolve(
         }
         if (what == Reserved::event_json && !is_object_) {
             return wrong_template(
-                target_id,
+                source.target_id,
                 "placeholder " + std::string(name) + " valid only for JSON template.");
         }
         variable.what = what;
         return variable;
     }
-    for (std::size_t i = 0; i < transformer.input_paths_map.size(); ++i) {
-        if (transformer.input_paths_map[i].first == name) {
-            variable.what = i;
-            return variable;
-        }
+    const auto& map = source.transformer.input_paths_map;
+    const auto entry = std::ranges::find(map, name, &std::pair<std::string, std::string>::first);
+    if (entry == map.end()) {
+        return wrong_template(source.target_id, "invalid placeholder " + std::string(name) + ".");
     }
-    return wrong_template(target_id, "invalid placeholder " + std::string(name) + ".");
+    variable.what = static_cast<std::size_t>(entry - map.begin());
+    return variable;
+}
+
+Result<void> InputTemplate::read_paths(const Source& source) {
+    const auto wrong = [&](const std::string& what) {
+        return Error(
+            Errc::malformed,
+            "InputPathsMap for target " + std::string(source.target_id) + " is invalid: " + what +
+                ".");
+    };
+    const auto& map = source.transformer.input_paths_map;
+    if (map.size() > kPathsMax) {
+        return wrong("it has " + std::to_string(map.size()) + " entries, and 100 are allowed");
+    }
+    for (const auto& [key, path] : map) {
+        if (key.empty() || !std::ranges::all_of(key, is_name_char) ||
+            key.find('.') != std::string::npos) {
+            return wrong("key '" + key + "' is not made of letters, digits, '_' and '-'");
+        }
+        auto compiled = JsonPath::compile(path);
+        if (!compiled) {
+            return wrong(compiled.error().message());
+        }
+        paths_.push_back(std::move(*compiled));
+    }
+    return {};
+}
+
+// The variable whose '<' is at `at`, if it is one, becomes the end of the last piece. Returns the
+// position behind it, or `at`.
+Result<std::size_t>
+InputTemplate::read_variable(const Source& source, std::size_t at, bool is_quoted) {
+    std::size_t end = 0;
+    const auto name = variable_name(source.transformer.input_template, at, end);
+    if (name.empty()) {
+        return at;
+    }
+    auto variable = resolve(source, name);
+    if (!variable) {
+        return variable.error();
+    }
+    if (end == std::string_view::npos) {
+        return wrong_template(
+            source.target_id,
+            "invalid placeholder " + std::string(name) + ": no '>' ends what starts at position " +
+                std::to_string(at + 1) + ".");
+    }
+    variable->is_quoted = is_quoted;
+    pieces_.back().variable = *variable;
+    pieces_.emplace_back();
+    return end;
 }
 
 Result<InputTemplate> InputTemplate::compile(
     const InputTransformer& transformer,
     std::string_view target_id) {
-    if (transformer.input_paths_map.size() > kPathsMax) {
-        return Error(
-            Errc::malformed,
-            "InputPathsMap for target " + std::string(target_id) + " has " +
-                std::to_string(transformer.input_paths_map.size()) +
-                " entries; at most 100 are allowed.");
-    }
+    const Source source{transformer, target_id};
     InputTemplate compiled;
-    for (const auto& [key, path] : transformer.input_paths_map) {
-        const bool is_key = !key.empty() && std::ranges::all_of(key, is_name_char) &&
-                            key.find('.') == std::string::npos;
-        auto compiled_path = JsonPath::compile(path);
-        if (!is_key || !compiled_path) {
-            return Error(
-                Errc::malformed,
-                "InputPathsMap for target " + std::string(target_id) + " is invalid: " +
-                    (is_key ? compiled_path.error().message()
-                            : "key '" + key + "' is not one of letters, digits, '_' and '-'") +
-                    ".");
-        }
-        compiled.paths_.push_back(std::move(*compiled_path));
+    if (auto paths = compiled.read_paths(source); !paths) {
+        return paths.error();
     }
-
     const std::string_view text = transformer.input_template;
     const auto body = trimmed(text);
     compiled.form_ = body.starts_with('"') ? Form::text_lines : Form::json;
@@ -146,24 +176,12 @@ Result<InputTemplate> InputTemplate::compile(
         const char c = text[at];
         std::size_t end = at + 1;
         if (c == '<') {
-            std::size_t variable_end = 0;
-            const auto name = variable_name(text, at, variable_end);
-            if (!name.empty()) {
-                auto variable = compiled.resolve(name, transformer, target_id);
-                if (!variable) {
-                    return variable.error();
-                }
-                if (variable_end == std::string_view::npos) {
-                    return wrong_template(
-                        target_id,
-                        "invalid placeholder " + std::string(name) +
-                            ": no '>' ends what starts at position " + std::to_string(at + 1) +
-                            ".");
-                }
-                variable->is_quoted = is_quoted;
-                compiled.pieces_.back().variable = *variable;
-                compiled.pieces_.emplace_back();
-                at = variable_end;
+            const auto behind = compiled.read_variable(source, at, is_quoted);
+            if (!behind) {
+                return behind.error();
+            }
+            if (*behind > at) {
+                at = *behind;
                 continue;
             }
         } else if (c == '"') {

@@ -55,10 +55,15 @@ private:
 
     enum class Form { json, text_lines };
 
-    Result<Variable> resolve(
-        std::string_view name,
-        const InputTransformer& transformer,
-        std::string_view target_id) const;
+    // What is compiled, and for which target.
+    struct Source {
+        const InputTransformer& transformer;
+        std::string_view target_id;
+    };
+
+    Result<void> read_paths(const Source& source);
+    Result<Variable> resolve(const Source& source, std::string_view name) const;
+    Result<std::size_t> read_variable(const Source& source, std::size_t at, bool is_quoted);
     std::string value_of(const Variable& variable, const BoundTarget& target, const Event& event)
         const;
     Result<std::string> finish(std::string filled) const;
