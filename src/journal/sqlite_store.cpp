@@ -218,6 +218,7 @@ public:
     void close() override {
         reader_.close();  // first, so that nothing keeps the log from being cut
         writer_.close();
+        board_->set_oldest_accepted(std::nullopt);  // the clock may go before the metrics do
         folder_.release();
     }
 

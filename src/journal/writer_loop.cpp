@@ -2,7 +2,7 @@
 
 #include "eventbus/base/log.hpp"
 
-#include "event_row.hpp"
+#include "due_claim.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -294,7 +294,7 @@ void WriterLoop::serve_claims() {
         Result<ClaimResult> answer(not_stored());
         if (!failed_for_good_) {
             try {
-                answer = claim(call.request);
+                answer = claim_due(tables_, claims_, call.request);
             } catch (const sqlite::SqliteError& error) {
                 fail(error);
             }
@@ -302,32 +302,6 @@ void WriterLoop::serve_claims() {
         resumptions_.answer(std::move(call.waiter), std::move(answer));
     }
     work_.claims.clear();
-}
-
-ClaimResult WriterLoop::claim(const ClaimRequest& request) {
-    ClaimResult result;
-    auto owed = tables_.owed_in(request.lane);
-    while (owed.next()) {
-        const auto due = JournalTables::read_due(owed);
-        const DeliveryId id{due.event_seq, request.lane};
-        if (claims_.holds(id)) {
-            continue;
-        }
-        if (due.due_at > request.now || result.deliveries.size() == request.limit) {
-            result.next_due_at = due.due_at;
-            break;
-        }
-        auto delivery = tables_.load(id);
-        if (!delivery) {
-            // Left claimed, so that a damaged row is reported once and not at every round.
-            log::error("delivery without its event in the journal", {{"event_seq", id.event}});
-            claims_.take(id, {});
-            continue;
-        }
-        claims_.take(id, {static_cast<std::int64_t>(stored_bytes(*delivery->event)), false});
-        result.deliveries.push_back(std::move(*delivery));
-    }
-    return result;
 }
 
 void WriterLoop::answer_flushes() {

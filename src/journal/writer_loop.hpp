@@ -66,7 +66,6 @@ private:
 
     // Claims and flushes.
     void serve_claims();
-    ClaimResult claim(const ClaimRequest& request);
     void answer_flushes();
 
     // Between the rounds.

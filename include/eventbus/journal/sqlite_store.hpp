@@ -23,13 +23,16 @@ struct SqliteStoreOptions {
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};
     std::uint64_t history_bytes_max = 1024ULL * 1024 * 1024;
     std::size_t purge_slice_rows = 1000;
-    bool synchronous_full =
-        true;  // false only as the control that proves that a crash test can see loss
+    // False only as the control that proves that a crash test can see loss.
+    bool synchronous_full = true;
 };
 
 // The embedded store: one SQLite file in WAL mode, synchronous=FULL. One thread owns the only
 // writing connection, forms the commit groups and does every checkpoint (SQLite before 3.51.3
 // corrupts a WAL that two connections reset at once).
+//
+// There is one process on this store, so its memory is the lease table: a claim holds until its
+// outcome is written, it is released or the process ends, and `ClaimRequest::lease` has no effect.
 class SqliteStore {
 public:
     // Takes the folder's lock, opens or creates the database, migrates it. Errors: Errc::conflict

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "eventbus/journal/journal.hpp"
+
+#include "claim_table.hpp"
+#include "journal_tables.hpp"
+
+namespace eventbus {
+
+// Takes what is due in a lane and held by nobody. Reads the lane's index from its earliest delivery
+// on, and no further than the limit, what is held, and one more. Throws SqliteError.
+ClaimResult claim_due(JournalTables& tables, ClaimTable& claims, const ClaimRequest& request);
+
+}  // namespace eventbus
