@@ -116,12 +116,13 @@ Place place_from(std::string_view where) {
 void read_json(std::string_view text, DocumentBuilder& builder) {
     // Repeated keys are the builder's to find, because it can name both places.
     if (const auto parsed = parse_json_ordered(text, DuplicateKeys::last_wins); !parsed) {
-        std::string_view message = parsed.error().message();
-        const Place place = place_from(parsed.error().where());
+        const Error error = parsed.error();
+        const Place place = place_from(error.where());
+        std::string message = error.message();
         if (place.line > 0) {
-            message.remove_prefix(message.find(": ") + 2);
+            message.erase(0, message.find(": ") + 2);  // the place, which the problem has anyway
         }
-        builder.abandon(place, "malformed JSON: " + std::string(message));
+        builder.abandon(place, "malformed JSON: " + message);
     }
     JsonWalk(text, builder).value();
 }
