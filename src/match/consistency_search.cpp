@@ -19,12 +19,10 @@ constexpr std::uint64_t kStepsPerLeaf = 64;
 }  // namespace
 
 ConsistencySearch::Outcome ConsistencySearch::run(
-    const EventPattern& pattern,
-    const EventPattern::SubRule& sub_rule,
-    std::span<const std::uint32_t> path_ids,
+    std::span<const Condition> conditions,
     const EventLeaves& event) {
     event_ = &event;
-    switch (prepare(pattern, sub_rule, path_ids)) {
+    switch (prepare(conditions)) {
         case Prepared::satisfied:
             return Outcome::match;
         case Prepared::impossible:
@@ -46,31 +44,29 @@ ConsistencySearch::Outcome ConsistencySearch::run(
 
 // Finds the leaves that each condition accepts and keeps as levels the conditions that need a
 // search.
-ConsistencySearch::Prepared ConsistencySearch::prepare(
-    const EventPattern& pattern,
-    const EventPattern::SubRule& sub_rule,
-    std::span<const std::uint32_t> path_ids) {
+ConsistencySearch::Prepared ConsistencySearch::prepare(std::span<const Condition> conditions) {
     levels_.clear();
     accepted_.clear();
-    for (const auto& [path, list] : sub_rule.conditions) {
-        if (event_->at(path_ids[path]).empty() && !pattern.lists[list].accepts_absence) {
+    bool tests_absence = false;
+    for (const auto& [path, list] : conditions) {
+        tests_absence |= list->accepts_absence;
+        if (event_->at(path).empty() && !list->accepts_absence) {
             return Prepared::impossible;
         }
     }
-    for (const auto& [path, list_index] : sub_rule.conditions) {
-        const MatcherList& list = pattern.lists[list_index];
+    for (const auto& [path, list] : conditions) {
         Level level;
-        level.leaves = event_->at(path_ids[path]);
-        level.accepts_absence = list.accepts_absence;
+        level.leaves = event_->at(path);
+        level.accepts_absence = list->accepts_absence;
         level.accepted_begin = accepted_.size();
         bool binds_nothing = level.leaves.empty();
         for (const std::uint32_t index : level.leaves) {
             const EventLeaves::Placed& placed = event_->leaves()[index];
-            if (!list.accepts(placed.leaf)) {
+            if (!list->accepts(placed.leaf)) {
                 continue;
             }
             accepted_.push_back(index);
-            if (placed.element == kNone && !sub_rule.tests_absence) {
+            if (placed.element == kNone && !tests_absence) {
                 binds_nothing = true;
                 break;
             }
@@ -84,7 +80,7 @@ ConsistencySearch::Prepared ConsistencySearch::prepare(
             levels_.push_back(level);
         }
     }
-    const bool any_choice_will_do = levels_.size() <= 1 && !sub_rule.tests_absence;
+    const bool any_choice_will_do = levels_.size() <= 1 && !tests_absence;
     return any_choice_will_do ? Prepared::satisfied : Prepared::search;
 }
 

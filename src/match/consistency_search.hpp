@@ -1,7 +1,7 @@
 #pragma once
 
-#include "compiled_pattern.hpp"
 #include "event_leaves.hpp"
+#include "matcher.hpp"
 
 #include <cstdint>
 #include <set>
@@ -25,12 +25,14 @@ class ConsistencySearch {
 public:
     enum class Outcome { match, no_match, gave_up };
 
-    // `path_ids` gives the number in the event's table of each path of the pattern.
-    Outcome run(
-        const EventPattern& pattern,
-        const EventPattern::SubRule& sub_rule,
-        std::span<const std::uint32_t> path_ids,
-        const EventLeaves& event);
+    // One condition of a sub-rule; `path` is the number in the event's table.
+    struct Condition {
+        std::uint32_t path;
+        const MatcherList* list;
+    };
+
+    // `conditions` are in the order of evaluation.
+    Outcome run(std::span<const Condition> conditions, const EventLeaves& event);
 
 private:
     struct Level {
@@ -42,10 +44,7 @@ private:
 
     enum class Prepared { satisfied, impossible, search };
 
-    Prepared prepare(
-        const EventPattern& pattern,
-        const EventPattern::SubRule& sub_rule,
-        std::span<const std::uint32_t> path_ids);
+    Prepared prepare(std::span<const Condition> conditions);
     bool search(std::size_t index);
     bool search_leaves(std::size_t index, const Level& level);
 

@@ -5,6 +5,7 @@ namespace eventbus::matching {
 void EventLeaves::clear(std::size_t path_count) {
     for (const std::uint32_t path : paths_seen_) {
         count_[path] = 0;
+        in_elements_[path] = 0;
     }
     paths_seen_.clear();
     leaves_.clear();
@@ -13,6 +14,7 @@ void EventLeaves::clear(std::size_t path_count) {
     // One more than needed, so that an empty table has a place to point at.
     begin_.resize(path_count + 1);
     count_.resize(path_count + 1);
+    in_elements_.resize(path_count + 1);
 }
 
 void EventLeaves::add(Leaf leaf, std::uint32_t path, std::uint32_t element) {
@@ -42,6 +44,7 @@ void EventLeaves::group_by_path() {
         if (count_[placed.path]++ == 0) {
             paths_seen_.push_back(placed.path);
         }
+        in_elements_[placed.path] |= placed.element != kNone ? 1 : 0;
     }
     std::uint32_t begin = 0;
     for (const std::uint32_t path : paths_seen_) {

@@ -48,6 +48,12 @@ public:
         return {by_path_.data() + begin_[path], count_[path]};
     }
 
+    // Whether some leaf at the path is inside an array's element.
+    bool in_elements(std::uint32_t path) const { return in_elements_[path] != 0; }
+
+    // The paths that have leaves, each once.
+    const std::vector<std::uint32_t>& paths_seen() const { return paths_seen_; }
+
     const std::vector<Placed>& leaves() const { return leaves_; }
 
     const std::vector<Element>& elements() const { return elements_; }
@@ -66,6 +72,7 @@ private:
     std::vector<std::uint32_t> begin_;
     std::vector<std::uint32_t> count_;
     std::vector<std::uint32_t> paths_seen_;
+    std::vector<std::uint8_t> in_elements_;  // by path
 };
 
 }  // namespace eventbus::matching

@@ -5,6 +5,8 @@
 #include "consistency_search.hpp"
 #include "event_flattener.hpp"
 #include "event_leaves.hpp"
+#include "event_walker.hpp"
+#include "segment.hpp"
 
 namespace eventbus {
 
@@ -12,6 +14,8 @@ struct MatchScratch::Impl {
     matching::EventFlattener flattener;
     matching::EventLeaves leaves;
     matching::ConsistencySearch search;
+    matching::EventWalker walker;
+    matching::SegmentScratch segment;
 };
 
 }  // namespace eventbus

@@ -20,58 +20,69 @@ namespace eventbus::matching {
 struct ExactText {
     std::string text;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const ExactText&) const = default;
 };
 
 // A string that is an IP address: matches every spelling of that address.
 struct ExactAddress {
     Address address;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const ExactAddress&) const = default;
 };
 
 struct ExactNumber {
     Number number;
     std::string text;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const ExactNumber&) const = default;
 };
 
 struct ExactLiteral {
     Leaf::Kind kind;
 
     bool accepts(const Leaf& leaf) const { return leaf.kind == kind; }
+
+    bool operator==(const ExactLiteral&) const = default;
 };
 
 // op_prefix.cpp
 struct Prefix {
     std::string text;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const Prefix&) const = default;
 };
 
 struct FoldedPrefix {
     std::u32string folded;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const FoldedPrefix&) const = default;
 };
 
 // op_suffix.cpp
 struct Suffix {
     std::string text;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const Suffix&) const = default;
 };
 
 struct FoldedSuffix {
     std::u32string folded;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const FoldedSuffix&) const = default;
 };
 
 // op_equals_ignore_case.cpp
 struct EqualsIgnoreCase {
     std::u32string folded;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const EqualsIgnoreCase&) const = default;
 };
 
 // op_wildcard.cpp
 struct Wildcard {
     WildcardText wildcard;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const Wildcard&) const = default;
 };
 
 // op_numeric.cpp
@@ -79,11 +90,13 @@ struct NumericRange {
     struct Bound {
         double value;
         bool open;  // the bound itself is outside
+        bool operator==(const Bound&) const = default;
     };
 
     std::optional<Bound> lower;
     std::optional<Bound> upper;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const NumericRange&) const = default;
 };
 
 // op_cidr.cpp
@@ -91,15 +104,20 @@ struct AddressBlock {
     Address first;
     Address last;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const AddressBlock&) const = default;
 };
 
 // op_exists.cpp. An absent field has no leaf to accept; the list of matchers knows of it.
 struct Exists {
     bool accepts(const Leaf&) const { return true; }
+
+    bool operator==(const Exists&) const = default;
 };
 
 struct Absent {
     bool accepts(const Leaf&) const { return false; }
+
+    bool operator==(const Absent&) const = default;
 };
 
 // op_anything_but.cpp: any leaf that none of `excluded` accepts.
@@ -109,6 +127,7 @@ struct AnythingBut {
 
     std::vector<Excluded> excluded;
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const AnythingBut&) const = default;
 };
 
 using Matcher = std::variant<
@@ -134,6 +153,7 @@ struct MatcherList {
     bool accepts_absence = false;
 
     bool accepts(const Leaf& leaf) const;
+    bool operator==(const MatcherList&) const = default;
 };
 
 }  // namespace eventbus::matching

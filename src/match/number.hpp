@@ -10,6 +10,8 @@ namespace eventbus::matching {
 struct Number {
     double value = 0;
     bool comparable = false;
+
+    bool operator==(const Number&) const = default;
 };
 
 // `text` must be a number of the JSON grammar.

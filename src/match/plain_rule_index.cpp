@@ -15,11 +15,17 @@ class PlainRuleIndex final : public RuleIndex {
 public:
     explicit PlainRuleIndex(const std::map<RuleId, EventPatternPtr>& patterns) {
         for (const auto& [id, pattern] : patterns) {
-            Rule rule{id, pattern, {}};
+            Rule& rule = rules_.emplace_back(Rule{id, pattern, {}});
+            std::vector<std::uint32_t> path_ids;
             for (const std::string& path : pattern->paths) {
-                rule.path_ids.push_back(paths_.add(path));
+                path_ids.push_back(paths_.add(path));
             }
-            rules_.push_back(std::move(rule));
+            for (const EventPattern::SubRule& sub_rule : pattern->sub_rules) {
+                Conjunction& conjunction = rule.sub_rules.emplace_back();
+                for (const auto& [path, list] : sub_rule.conditions) {
+                    conjunction.push_back({path_ids[path], &pattern->lists[list]});
+                }
+            }
         }
     }
 
@@ -53,18 +59,29 @@ public:
 
     std::size_t rule_count() const override { return rules_.size(); }
 
+    RuleIndexStatistics statistics() const override {
+        RuleIndexStatistics out;
+        out.rules = rules_.size();
+        return out;
+    }
+
+    std::string print() const override {
+        return std::to_string(rules_.size()) + " rules, each tried by itself\n";
+    }
+
 private:
+    using Conjunction = std::vector<ConsistencySearch::Condition>;
+
     struct Rule {
         RuleId id;
-        EventPatternPtr pattern;
-        std::vector<std::uint32_t> path_ids;  // of the pattern's paths, in paths_
+        EventPatternPtr pattern;  // owns what sub_rules point to
+        std::vector<Conjunction> sub_rules;
     };
 
     static ConsistencySearch::Outcome try_rule(const Rule& rule, MatchScratch::Impl& memory) {
         auto outcome = ConsistencySearch::Outcome::no_match;
-        for (const EventPattern::SubRule& sub_rule : rule.pattern->sub_rules) {
-            const auto tried =
-                memory.search.run(*rule.pattern, sub_rule, rule.path_ids, memory.leaves);
+        for (const Conjunction& sub_rule : rule.sub_rules) {
+            const auto tried = memory.search.run(sub_rule, memory.leaves);
             if (tried == ConsistencySearch::Outcome::match) {
                 return tried;
             }

@@ -20,6 +20,8 @@ public:
 
     const std::vector<std::string>& pieces() const { return pieces_; }
 
+    bool operator==(const WildcardText&) const = default;
+
 private:
     std::vector<std::string> pieces_;
 };

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "address.hpp"
+#include "event_leaves.hpp"
+#include "hashed_anchors.hpp"
+#include "interval_index.hpp"
+#include "matcher.hpp"
+#include "wildcard_index.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace eventbus::matching {
+
+// How a matcher can be found by an event's value. Each kind has its own hash seed.
+enum class AnchorKind : std::uint8_t {
+    text,
+    number,
+    number_text,
+    literal,
+    address,
+    folded_text,
+    prefix,
+    suffix,
+    folded_prefix,
+    folded_suffix,
+    wildcard_prefix,
+    wildcard_suffix,
+};
+
+struct AnchorScratch {
+    std::string folded;
+    WildcardScratch wildcards;
+};
+
+// The anchors of one field that are not found by the hash of a whole value.
+struct FieldAnchors {
+    std::uint32_t kinds = 0;  // one bit for each AnchorKind that occurs
+    // How long the hashed beginnings and ends are, ascending; four kinds and the wildcards' two.
+    std::vector<std::uint32_t> lengths[6];
+    IntervalIndex<double> numbers;
+    IntervalIndex<Address> addresses;
+    WildcardIndex wildcards;
+    std::vector<Group> any;  // for which any value will do, or which no structure narrows down
+};
+
+// From an event's values to the groups that they might satisfy: every group whose anchor a value
+// satisfies is found, and sometimes one more.
+class Anchors {
+public:
+    void add(std::uint32_t path, const Matcher& matcher, Group group);
+
+    // Call once when all are in.
+    void finish();
+
+    // Calls candidate(group), and match(group) where the anchor is known to be satisfied.
+    template <class Candidate, class Match>
+    void probe(const EventLeaves& event, AnchorScratch& scratch, Candidate candidate, Match match)
+        const;
+
+    std::size_t wildcard_states() const;
+    std::size_t bytes() const;
+
+private:
+    friend struct AddAnchor;
+
+    FieldAnchors& field(std::uint32_t path);
+    void add_hashed(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group);
+    void add_affix(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group);
+
+    template <class Candidate>
+    void probe_affixes(
+        const FieldAnchors& field,
+        std::uint32_t path,
+        AnchorKind kind,
+        std::string_view value,
+        Candidate& candidate) const;
+
+    template <class Candidate, class Match>
+    void probe_string(
+        const FieldAnchors& field,
+        std::uint32_t path,
+        const Leaf& leaf,
+        AnchorScratch& scratch,
+        Candidate& candidate,
+        Match& match) const;
+
+    std::vector<std::uint32_t> field_of_;  // by path: into fields_, or kNone
+    std::vector<std::unique_ptr<FieldAnchors>> fields_;
+    HashedAnchors hashed_;
+};
+
+// How many sub-rules an event that satisfies `matcher` would have to look at for it; the rules'
+// own words are the only statistics there are. `uses` is how many sub-rules have an equal matcher
+// on the field, `field_uses` how many have one that nearly every value satisfies.
+double anchor_cost(const Matcher& matcher, double uses, double field_uses);
+
+bool accepts_nearly_everything(const Matcher& matcher);
+
+std::uint64_t anchor_seed(std::uint32_t path, AnchorKind kind);
+std::string_view number_bytes(const double& value);
+void fold_into(std::string& out, std::string_view text);
+
+inline bool has_kind(const FieldAnchors& field, AnchorKind kind) {
+    return (field.kinds >> static_cast<unsigned>(kind) & 1) != 0;
+}
+
+inline std::size_t lengths_of(AnchorKind kind) {
+    return static_cast<std::size_t>(kind) - static_cast<std::size_t>(AnchorKind::prefix);
+}
+
+inline bool is_end(AnchorKind kind) {
+    return kind == AnchorKind::suffix || kind == AnchorKind::folded_suffix ||
+           kind == AnchorKind::wildcard_suffix;
+}
+
+}  // namespace eventbus::matching
+
+#include "anchors_probe.hpp"
