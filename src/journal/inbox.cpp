@@ -32,33 +32,33 @@ Result<void> Inbox::admit(std::size_t bytes) const {
     return {};
 }
 
-void Inbox::wake(std::unique_lock<std::mutex>& lock) {
-    const bool wanted = std::exchange(writer_waits_, false);
-    lock.unlock();
-    if (wanted) {
+// Under the lock: after it, the answer may come and the store may go before notify_one() is
+// through.
+void Inbox::wake() {
+    if (std::exchange(writer_waits_, false)) {
         arrived_.notify_one();
     }
 }
 
 template <class Request>
 bool Inbox::push_to(std::vector<Request> Inbox::*queue, Request& request) {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (closed_) {
         return false;
     }
     (this->*queue).push_back(std::move(request));
-    wake(lock);
+    wake();
     return true;
 }
 
 bool Inbox::push(AppendRequest& request) {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (closed_) {
         return false;
     }
     bytes_ += request.bytes;
     appends_.push_back(std::move(request));
-    wake(lock);
+    wake();
     return true;
 }
 
@@ -79,18 +79,18 @@ bool Inbox::push(ClaimCall& call) {
 }
 
 bool Inbox::push(FlushRequest& request) {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (closed_) {
         return false;
     }
     request.outcomes = outcomes_recorded_;
     flushes_.push_back(std::move(request));
-    wake(lock);
+    wake();
     return true;
 }
 
 void Inbox::record(std::vector<Outcome> outcomes) {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     if (closed_ || outcomes.empty()) {
         return;
     }
@@ -101,7 +101,7 @@ void Inbox::record(std::vector<Outcome> outcomes) {
     outcomes_recorded_ += outcomes.size();
     std::move(outcomes.begin(), outcomes.end(), std::back_inserter(outcomes_));
     if (first || outcomes_.size() >= kOutcomesThatPress) {
-        wake(lock);
+        wake();
     }
 }
 
@@ -111,9 +111,9 @@ void Inbox::release(std::vector<DeliveryId> ids) {
 }
 
 void Inbox::close() {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     closed_ = true;
-    wake(lock);
+    wake();
 }
 
 bool Inbox::presses() const {

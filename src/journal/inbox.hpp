@@ -63,7 +63,7 @@ public:
 private:
     template <class Request>
     bool push_to(std::vector<Request> Inbox::*, Request& request);
-    void wake(std::unique_lock<std::mutex>& lock);
+    void wake();
     bool presses() const;
     bool has_anything() const;
 

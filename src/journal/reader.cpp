@@ -81,11 +81,9 @@ void Reader::enqueue(std::unique_ptr<Task> task) {
             refusal = "ThrottlingException";
         } else {
             tasks_.push_back(std::move(task));
+            arrived_.notify_one();
+            return;
         }
-    }
-    if (refusal == nullptr) {
-        arrived_.notify_one();
-        return;
     }
     Resumptions resumptions;
     task->refuse(
