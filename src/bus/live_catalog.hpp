@@ -18,6 +18,10 @@
 
 namespace eventbus::bus {
 
+// Kinds of CatalogEntry.
+inline constexpr std::string_view kBusKind = "event-bus";
+inline constexpr std::string_view kRuleKind = "rule";
+
 // Changes run on one strand, one after the other: check, store, edit the state, publish. Reads look
 // at the published snapshot from any thread.
 class LiveCatalog final : public Catalog {

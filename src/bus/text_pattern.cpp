@@ -288,7 +288,8 @@ constexpr TextPattern kTextPatterns[] = {
      R"(aws\.partner/[\.\-_A-Za-z0-9]+/[/\.\-_A-Za-z0-9]*)",
      is_partner_source_prefix},
     {"ConnectionArn",
-     R"(^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$)",
+     R"(^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:)"
+     R"(connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$)",
      is_connection_arn},
     {"EventsArn",
      R"(^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:.+\/.+$)",

@@ -23,9 +23,24 @@ std::string outcome(const Result<T>& result) {
     return result ? "ok" : result.error().code() + ": " + result.error().message();
 }
 
+constexpr const char* kAnyOrder = R"({"source":["orders"]})";
+
+// Of the home namespace.
+inline std::string bus_arn(const std::string& name) {
+    return "arn:aws:events:us-east-1:000000000000:event-bus/" + name;
+}
+
 inline Target make_target(const std::string& id, const std::string& arn = "file:seen") {
     const nlohmann::ordered_json json{{"Id", id}, {"Arn", arn}};
     return target_from_json(json).value();
+}
+
+inline std::vector<std::string> ids_of(const Rule& rule) {
+    std::vector<std::string> ids;
+    for (const auto& target : rule.targets) {
+        ids.push_back(target.id);
+    }
+    return ids;
 }
 
 // A catalog and an intake on a real store in a folder of its own.
@@ -65,6 +80,10 @@ public:
 
     RuleRef ref(const std::string& rule, const std::string& bus = "") const {
         return {{home, bus}, rule};
+    }
+
+    RulePtr rule(const std::string& name, const std::string& bus = "") {
+        return catalog_->describe_rule(ref(name, bus)).value();
     }
 
     std::string create_bus(const std::string& name) {

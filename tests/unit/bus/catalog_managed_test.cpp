@@ -12,9 +12,8 @@ namespace eventbus {
 namespace {
 
 using test::BusDaemon;
+using test::kAnyOrder;
 using test::outcome;
-
-constexpr const char* kAnyOrder = R"({"source":["orders"]})";
 
 EventBus file_bus(const std::string& name) {
     EventBus bus;

@@ -1,11 +1,9 @@
 #include "eventbus/bus/event_intake.hpp"
 
-#include "bus_daemon.hpp"
+#include "intake_verbs.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,59 +11,7 @@
 namespace eventbus {
 namespace {
 
-using test::BusDaemon;
-using test::outcome;
-
-PutEventsEntry order(const std::string& detail = R"({"id":1})") {
-    PutEventsEntry entry;
-    entry.source = "orders";
-    entry.detail_type = "placed";
-    entry.detail = detail;
-    return entry;
-}
-
-std::string bus_arn(const std::string& name) {
-    return "arn:aws:events:us-east-1:000000000000:event-bus/" + name;
-}
-
-// "ok" for an id, else "code: message".
-std::string said(const PutEventsResult& result) {
-    return result.error_code.empty() ? "ok" : result.error_code + ": " + result.error_message;
-}
-
-std::string put_one(BusDaemon& daemon, PutEventsEntry entry) {
-    std::vector<PutEventsEntry> entries;
-    entries.push_back(std::move(entry));
-    const auto results = daemon.put_events(std::move(entries));
-    return results ? said(results->at(0)) : "refused: " + outcome(results);
-}
-
-// A rule on the bus that takes everything from "orders", with one target, so that what is accepted
-// can be claimed from the journal.
-LaneId listen(BusDaemon& daemon, const std::string& bus = "default") {
-    EXPECT_EQ(daemon.put_rule("all", R"({"source":[{"prefix":""}]})", bus), "ok");
-    EXPECT_EQ(daemon.put_targets("all", {"t"}, bus), "ok");
-    return daemon.catalog().snapshot()->find_bus(bus_arn(bus))->rules.at("all")->targets[0]->lane;
-}
-
-class Claimed : public DeliveryListener {
-public:
-    void on_committed(std::vector<Delivery> deliveries) override {
-        const std::scoped_lock lock(mutex_);
-        for (auto& delivery : deliveries) {
-            events_.push_back(delivery.event);
-        }
-    }
-
-    std::vector<EventPtr> events() {
-        const std::scoped_lock lock(mutex_);
-        return events_;
-    }
-
-private:
-    std::mutex mutex_;
-    std::vector<EventPtr> events_;
-};
+using namespace test;
 
 TEST(EventIntake, BuildsTheEnvelopeInTheServicesForm) {
     Claimed claimed;
@@ -99,36 +45,6 @@ struct EntryCase {
     PutEventsEntry entry;
     std::string answer;
 };
-
-PutEventsEntry with_detail(std::string detail) {
-    auto entry = order();
-    entry.detail = std::move(detail);
-    return entry;
-}
-
-PutEventsEntry with_source(std::string source) {
-    auto entry = order();
-    entry.source = std::move(source);
-    return entry;
-}
-
-PutEventsEntry with_detail_type(std::string detail_type) {
-    auto entry = order();
-    entry.detail_type = std::move(detail_type);
-    return entry;
-}
-
-PutEventsEntry with_bus(std::string bus) {
-    auto entry = order();
-    entry.event_bus_name = std::move(bus);
-    return entry;
-}
-
-PutEventsEntry with_resource(std::string resource) {
-    auto entry = order();
-    entry.resources = {std::move(resource)};
-    return entry;
-}
 
 std::string nested(std::size_t depth) {
     std::string text = R"({"a":)";
@@ -343,110 +259,6 @@ TEST(EventIntake, RefusesWhatIsForAnUnknownBusIfItShall) {
         put_one(daemon, with_bus("nope")),
         "ResourceNotFoundException: Event bus nope does not exist.");
     EXPECT_EQ(put_one(daemon, order()), "ok");
-}
-
-PutEventsEntry forwarded(const std::string& bus, std::vector<std::string> visited) {
-    auto entry = with_bus(bus);
-    entry.source = "aws.events";
-    ForwardedIdentity identity;
-    identity.id = "11111111-2222-4333-8444-555555555555";
-    identity.account = "123456789012";
-    identity.region = "eu-west-2";
-    identity.visited_buses = std::move(visited);
-    entry.forwarded = std::move(identity);
-    return entry;
-}
-
-TEST(ForwardedEvents, KeepTheirIdentity) {
-    Claimed claimed;
-    BusDaemon daemon;
-    daemon.journal().set_listener(&claimed);
-    listen(daemon);
-    auto entry = forwarded("default", {"bus-a"});
-    entry.time = WallTime{};
-    const auto results = daemon.put_events({entry});
-    ASSERT_TRUE(results.has_value());
-    EXPECT_EQ(results->at(0).event_id, "11111111-2222-4333-8444-555555555555");
-    ASSERT_EQ(claimed.events().size(), 1u);
-    const auto event = claimed.events()[0];
-    const auto envelope = nlohmann::json::parse(event->envelope);
-    EXPECT_EQ(envelope["id"], "11111111-2222-4333-8444-555555555555");
-    EXPECT_EQ(envelope["account"], "123456789012");
-    EXPECT_EQ(envelope["region"], "eu-west-2");
-    EXPECT_EQ(envelope["time"], "1970-01-01T00:00:00Z");
-    EXPECT_EQ(envelope["source"], "aws.events");
-    EXPECT_EQ(event->visited_buses, (std::vector<std::string>{"bus-a", bus_arn("default")}));
-}
-
-TEST(ForwardedEvents, EnterNoBusTwiceAndMakeOnlySoManyHops) {
-    EventIntakeOptions options;
-    options.max_hops = 2;
-    BusDaemon daemon({}, options);
-    const std::string rejected =
-        "Event ingestion rejected for event 11111111-2222-4333-8444-555555555555 because ";
-    EXPECT_EQ(put_one(daemon, forwarded("", {"a", "b"})), "ok");
-    EXPECT_EQ(
-        put_one(daemon, forwarded("", {"a", bus_arn("default")})),
-        "LOOP_DETECTED: " + rejected + "it has been on event bus " + bus_arn("default") +
-            " before.");
-    EXPECT_EQ(
-        put_one(daemon, forwarded("", {"a", "b", "c"})),
-        "THIRD_ACCOUNT_HOP_DETECTED: " + rejected +
-            "an event can be sent to an event bus target at most 2 times. This event was "
-            "previously delivered to an event bus target.");
-    auto nameless = forwarded("", {"a"});
-    nameless.forwarded->id.clear();
-    EXPECT_EQ(
-        put_one(daemon, nameless),
-        "InvalidArgument: Parameter ForwardedIdentity is not valid. Reason: It needs an id, an "
-        "account and a region.");
-}
-
-TEST(ForwardedEvents, AreRefusedASecondHopInTheServicesWordsInItsOwnLimits) {
-    EventIntakeOptions options;
-    options.max_hops = 1;
-    BusDaemon daemon({}, options);
-    EXPECT_EQ(put_one(daemon, forwarded("", {"a"})), "ok");
-    EXPECT_EQ(
-        put_one(daemon, forwarded("", {"a", "b"})),
-        "THIRD_ACCOUNT_HOP_DETECTED: Event ingestion rejected for event "
-        "11111111-2222-4333-8444-555555555555 because an event can be sent to an event bus target "
-        "only once. This event was previously delivered to an event bus target.");
-}
-
-TEST(RoutedEvents, EnterAnotherBusWithWhatTheyOweThere) {
-    BusDaemon daemon;
-    daemon.create_bus("second");
-    const auto lane = listen(daemon, "second");
-    Event event;
-    event.id = "an-id";
-    event.bus_arn = bus_arn("default");
-    event.envelope = R"({"id":"an-id","source":"orders","detail":{}})";
-    event.trace_header = "trace";
-    event.visited_buses = {bus_arn("default")};
-    daemon.clock().advance(Millis{5});
-    const auto routed = daemon.intake().route(event, bus_arn("second"));
-    ASSERT_TRUE(routed.has_value());
-    EXPECT_EQ(routed->owed, std::vector<LaneId>{lane});
-    EXPECT_EQ(routed->event->id, "an-id");
-    EXPECT_EQ(routed->event->envelope, event.envelope);
-    EXPECT_EQ(routed->event->trace_header, "trace");
-    EXPECT_EQ(routed->event->bus_arn, bus_arn("second"));
-    EXPECT_EQ(routed->event->accepted_at, daemon.clock().now());
-    EXPECT_EQ(
-        routed->event->visited_buses,
-        (std::vector<std::string>{bus_arn("default"), bus_arn("second")}));
-
-    EXPECT_EQ(
-        daemon.intake().route(*routed->event, bus_arn("default")).error().code(),
-        "LOOP_DETECTED");
-    EXPECT_EQ(daemon.intake().route(event, bus_arn("nope")).error().code(), "NO_RESOURCE");
-    event.visited_buses = {"1", "2", "3", "4", "5", "6", "7", "8"};
-    EXPECT_TRUE(daemon.intake().route(event, bus_arn("second")).has_value());
-    event.visited_buses.push_back("9");
-    EXPECT_EQ(
-        daemon.intake().route(event, bus_arn("second")).error().code(),
-        "THIRD_ACCOUNT_HOP_DETECTED");
 }
 
 }  // namespace
