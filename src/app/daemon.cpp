@@ -5,6 +5,7 @@
 
 #include "catalog_directory.hpp"
 #include "resources.hpp"
+#include "sender_options.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -157,7 +158,11 @@ asio::awaitable<int> Daemon::start() {
 
 int Daemon::create_senders() {
     client_ = http::Client::create(io_.get_executor(), http::Client::Options(), metrics_);
-    auto senders = TargetSenders::create(config_, *client_, *directory_, clock_);
+    auto reach = sender_options(config_);
+    if (!reach) {
+        return report(kExitConfig, "cannot reach out as configured", reach.error());
+    }
+    auto senders = SenderSet::create(*client_, *directory_, clock_, std::move(*reach));
     if (!senders) {
         return report(kExitConfig, "cannot reach out as configured", senders.error());
     }

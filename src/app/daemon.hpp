@@ -11,10 +11,10 @@
 #include "eventbus/http/server.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
 #include "eventbus/outbound/dispatcher.hpp"
+#include "eventbus/outbound/sender_set.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 
 #include "exit_status.hpp"
-#include "target_senders.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -76,7 +76,7 @@ private:
     std::unique_ptr<EventIntake> intake_;
     std::unique_ptr<TargetDirectory> directory_;
     std::unique_ptr<http::Client> client_;
-    std::unique_ptr<TargetSenders> senders_;
+    std::unique_ptr<SenderSet> senders_;
     std::unique_ptr<Dispatcher> dispatcher_;
     std::unique_ptr<http::Handler> api_;
     std::unique_ptr<http::Server> server_;

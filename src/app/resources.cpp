@@ -12,13 +12,19 @@ std::string managed_by(const std::string& file) {
     return "config:" + file;
 }
 
+// The service's messages about patterns end with the place in the pattern's text, on a line of its
+// own; here the place is that in the file.
+std::string first_line(const std::string& message) {
+    return message.substr(0, message.find('\n'));
+}
+
 // Adds what is wrong with one resource, at its place in the file; true if nothing is.
 bool note(
     Problems& problems,
     const ConfigResource& resource,
     const std::vector<ResourceProblem>& found) {
     for (const auto& problem : found) {
-        problems.add(resource.problem(problem.pointer, problem.message));
+        problems.add(resource.problem(problem.pointer, first_line(problem.message)));
     }
     return found.empty();
 }
