@@ -35,6 +35,7 @@ public:
     Resolver(Options options, Lookup lookup);
     ~Resolver();
 
+    // To be awaited on a strand, on which the waiting coroutine is woken.
     // Errors, by code: DNS_FAILURE, TIMEOUT (nothing known by `deadline`; the look-up goes on for
     // the next who asks).
     boost::asio::awaitable<Result<Addresses>> resolve(

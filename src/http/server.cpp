@@ -154,8 +154,12 @@ private:
     template <class Action>
     void for_each_connection(Action action) {
         for (const auto& [id, weak] : connections_) {
-            if (const auto connection = weak.lock()) {
-                asio::post(connection->strand(), [connection, action] { action(*connection); });
+            // Moved along, so that the last reference is given up on the connection's own strand.
+            if (auto connection = weak.lock()) {
+                const auto strand = connection->strand();
+                asio::post(strand, [connection = std::move(connection), action] {
+                    action(*connection);
+                });
             }
         }
     }

@@ -20,13 +20,19 @@ Counter& rejects(MetricsRegistry& registry, const char* reason) {
         MetricsRegistry::label("reason", reason));
 }
 
+Gauge& open_connections(MetricsRegistry& registry, std::string_view listener) {
+    return registry.gauge(
+        "eventbusd_http_connections",
+        "Open connections",
+        MetricsRegistry::label("listener", listener));
+}
+
 }  // namespace
 
 ServerMetrics::ServerMetrics(MetricsRegistry& registry, std::string_view listener)
     : by_class{&answers(registry, "1xx"), &answers(registry, "2xx"), &answers(registry, "3xx"),
                &answers(registry, "4xx"), &answers(registry, "5xx")},
-      connections(registry.gauge(
-          "eventbusd_http_connections", "Open connections", MetricsRegistry::label("listener", listener))),
+      connections(open_connections(registry, listener)),
       refused(rejects(registry, "refused")),
       timed_out(rejects(registry, "timeout")),
       turned_away(rejects(registry, "connection_limit")),

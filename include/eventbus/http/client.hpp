@@ -20,7 +20,9 @@ namespace eventbus::http {
 struct ClientRequest {
     Url url;
     std::string method = "POST";
-    Headers headers;  // Host and Content-Length are added by the client
+    // Host and Content-Length are added by the client; the same values may stand here already (a
+    // signed request has them). Nothing else is added, not even User-Agent.
+    Headers headers;
     std::string body;
     std::chrono::milliseconds timeout{5'000};  // absolute: DNS, connect, TLS, send, headers
     std::string ca_file;                       // PEM; empty: the system's roots
@@ -43,6 +45,7 @@ inline constexpr std::size_t kClientBodyBytesMax = 64 * 1024;
 // HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, CA). Never
 // follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has one
 // thread for all look-ups. Safe from any thread.
+// Destroy it before the executor's context.
 class Client {
 public:
     struct Options {

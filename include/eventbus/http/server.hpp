@@ -36,7 +36,8 @@ public:
     virtual Response refuse(const Request& request, unsigned status, std::string message) = 0;
 };
 
-// Limits are absolute: a deadline counts from the first byte, never per read.
+// Limits are absolute: a deadline counts from the first byte, never per read. A TLS handshake has
+// five seconds.
 struct ServerOptions {
     std::string host = "127.0.0.1";
     std::uint16_t port = 8700;  // 0: any free one; see Server::port()
@@ -67,6 +68,9 @@ struct ServerOptions {
 
 // The HTTP/1.1 server: Beast behind the strict gate (security notes in src/http/strict_gate.hpp).
 // Every 4xx of the gate closes the connection, so that left-over bytes never become a request.
+//
+// Metrics: eventbusd_http_requests_total{status="2xx"}, eventbusd_http_connections{listener="…"},
+// eventbusd_http_rejects_total{reason="refused", "timeout", "connection_limit" or "not_http"}.
 class Server {
 public:
     // Binds at once (an error says the address and why); serves once run() is spawned. `handler`

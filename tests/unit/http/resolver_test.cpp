@@ -2,6 +2,8 @@
 
 #include "support/io_threads.hpp"
 
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -14,6 +16,15 @@ using namespace std::chrono_literals;
 
 std::chrono::steady_clock::time_point soon() {
     return std::chrono::steady_clock::now() + 5s;
+}
+
+// As the client does, on a strand of its own.
+boost::asio::awaitable<Result<Addresses>>
+ask(test::IoThreads& io, Resolver& resolver, const char* host) {
+    return boost::asio::co_spawn(
+        boost::asio::make_strand(io.executor()),
+        resolver.resolve(host, soon()),
+        boost::asio::use_awaitable);
 }
 
 const Addresses kLoopback = {boost::asio::ip::make_address("127.0.0.1")};
@@ -29,8 +40,8 @@ TEST(HttpResolver, RemembersAnswersAndFailures) {
         return kLoopback;
     });
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(*io.wait(resolver.resolve("good", soon())), kLoopback);
-        EXPECT_EQ(io.wait(resolver.resolve("bad", soon())).error().code(), "DNS_FAILURE");
+        EXPECT_EQ(*io.wait(ask(io, resolver, "good")), kLoopback);
+        EXPECT_EQ(io.wait(ask(io, resolver, "bad")).error().code(), "DNS_FAILURE");
     }
     EXPECT_EQ(asked, 2);
 }
@@ -42,8 +53,8 @@ TEST(HttpResolver, AsksAgainWhenAnAnswerIsOld) {
         ++asked;
         return kLoopback;
     });
-    io.wait(resolver.resolve("name", soon())).has_value();
-    io.wait(resolver.resolve("name", soon())).has_value();
+    io.wait(ask(io, resolver, "name")).has_value();
+    io.wait(ask(io, resolver, "name")).has_value();
     EXPECT_EQ(asked, 2);
 }
 
@@ -58,7 +69,7 @@ TEST(HttpResolver, LooksANameUpOnceForAllWhoWait) {
     });
     std::vector<std::future<Result<Addresses>>> waiting;
     for (int i = 0; i < 20; ++i) {
-        waiting.push_back(io.start(resolver.resolve("name", soon())));
+        waiting.push_back(io.start(ask(io, resolver, "name")));
     }
     release.count_down();
     for (auto& one : waiting) {
@@ -79,13 +90,13 @@ TEST(HttpResolver, AnswersEverybodyWhenItStops) {
             left.count_down();
             return kLoopback;
         });
-        auto waiting = io.start(resolver.resolve("first", soon()));
-        auto queued = io.start(resolver.resolve("second", soon()));
+        auto waiting = io.start(ask(io, resolver, "first"));
+        auto queued = io.start(ask(io, resolver, "second"));
         asked.wait();
         resolver.stop();
         EXPECT_EQ(waiting.get().error().code(), "DNS_FAILURE");
         EXPECT_EQ(queued.get().error().code(), "DNS_FAILURE");
-        EXPECT_EQ(io.wait(resolver.resolve("third", soon())).error().code(), "DNS_FAILURE");
+        EXPECT_EQ(io.wait(ask(io, resolver, "third")).error().code(), "DNS_FAILURE");
     }
     release.count_down();  // the thread inside the look-up ends after its resolver
     left.wait();

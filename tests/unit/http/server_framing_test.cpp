@@ -237,14 +237,20 @@ INSTANTIATE_TEST_SUITE_P(Rows, ServerFraming, ::testing::ValuesIn(rows()), [](co
     return std::string(row.param.name);
 });
 
-// The same bytes one at a time: the scanner resumes wherever a packet ends.
-TEST_P(ServerFraming, AnswersTheSameToBytesThatArriveInPieces) {
+// The same bytes one at a time: the scanner resumes wherever a packet ends. Without the rows whose
+// size is their point.
+std::vector<Row> short_rows() {
+    auto all = rows();
+    std::erase_if(all, [](const Row& row) { return row.bytes.size() > 400; });
+    return all;
+}
+
+class ServerFramingInPieces : public ServerFraming {};
+
+TEST_P(ServerFramingInPieces, AnswersTheSame) {
     auto options = quick_options();
     options.header_timeout = std::chrono::seconds(5);
     serve(std::move(options));
-    if (GetParam().bytes.size() > 400) {
-        GTEST_SKIP() << "its size is its point";
-    }
     auto socket = connect();
     for (const char byte : GetParam().bytes) {
         if (!socket.send({&byte, 1})) {
@@ -255,6 +261,12 @@ TEST_P(ServerFraming, AnswersTheSameToBytesThatArriveInPieces) {
     EXPECT_EQ(statuses(answer), GetParam().statuses) << answer;
     EXPECT_EQ(handler_.seen().size(), GetParam().handled);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows,
+    ServerFramingInPieces,
+    ::testing::ValuesIn(short_rows()),
+    [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace eventbus::http
