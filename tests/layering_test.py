@@ -28,7 +28,7 @@ PERMITTED = {
 
 def direct_dependencies(module: str) -> set[str]:
     text = (ROOT / "src" / module / "CMakeLists.txt").read_text()
-    return set(re.findall(r"eventbus::(\w+)", text))
+    return set(re.findall(r"eventbus::(\w+)", text)) - {module}  # app's own program links app
 
 
 def closure(module: str, path: tuple[str, ...] = ()) -> set[str]:

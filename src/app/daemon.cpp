@@ -113,8 +113,10 @@ asio::awaitable<int> Daemon::serve() {
     watch_signals();
     announce();
     co_await wait_for_the_end();
-    if (!store_->journal().status().writable) {
-        log::error("the store has failed", {{"error", store_->journal().status().failure}});
+    // A full disk heals; a failed fsync does not, as nobody knows what the disk holds. Only a new
+    // process reads it anew.
+    if (const auto store = store_->journal().status(); store.failed_for_good) {
+        log::error("the store has failed for good", {{"error", store.failure}});
         status = kExitIoError;
     }
     co_await drain();
@@ -248,7 +250,7 @@ void Daemon::watch_signals() {
 }
 
 asio::awaitable<void> Daemon::wait_for_the_end() {
-    while (!stopping_ && store_->journal().status().writable) {
+    while (!stopping_ && !store_->journal().status().failed_for_good) {
         store_watch_.expires_after(kStoreWatchInterval);
         co_await store_watch_.async_wait(kAsTuple);
     }
