@@ -42,8 +42,8 @@ Error violation(std::string pointer, std::string value, std::string rule) {
     return to_error(report);
 }
 
-// One entry of PutEvents. Members that are null count as absent, except Time, where a null is
-// more likely a client's failed conversion than a wish for "now".
+// One entry of PutEvents. Members that are null count as absent, except Time, where a null is more
+// likely a client's failed conversion than a wish for "now".
 class EntryReader {
 public:
     explicit EntryReader(std::size_t index) : index_(index) {}

@@ -12,8 +12,8 @@ namespace eventbus::ingress {
 using Query = std::map<std::string, std::string, std::less<>>;
 
 // The parameters of a query ("a=b&c=%20d"), decoded. Errors (Errc::invalid_argument): a parameter
-// that is not one of `known`, as a misspelt filter would silently mean "everything", one that
-// comes twice, and what does not decode to UTF-8.
+// that is not one of `known`, as a misspelt filter would silently mean "everything", one that comes
+// twice, and what does not decode to UTF-8.
 [[nodiscard]] Result<Query> parse_query(
     std::string_view query,
     std::initializer_list<std::string_view> known);
