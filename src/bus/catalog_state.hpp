@@ -31,7 +31,7 @@ public:
         // What a file adds to the default bus.
         std::optional<EventBus> overlay;
         std::map<std::string, RuleEntry, std::less<>> rules;
-        std::unique_ptr<RuleIndexBuilder> index = make_plain_rule_index_builder();
+        std::unique_ptr<RuleIndexBuilder> index = make_rule_index_builder();
         RuleIndexPtr index_snapshot;   // null: the index has changed since
         RuleId ids = 0;                // given out so far …
         std::vector<RuleId> free_ids;  // … and free again
