@@ -10,15 +10,20 @@ namespace eventbus {
 
 namespace {
 
-using documents::get_text;
 using documents::Json;
 
 constexpr std::string_view kFilePrefix = "file:";
 constexpr std::string_view kLogGroupPrefix = "log-group:";
 
+// Null if the member is absent; clients of some languages send null for what they leave out.
+const Json* find_present(const Json& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() || found->is_null() ? nullptr : &*found;
+}
+
 std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, const char* key) {
     std::vector<std::pair<std::string, std::string>> pairs;
-    if (const auto found = json.find(key); found != json.end()) {
+    if (const auto* found = find_present(json, key)) {
         for (const auto& [name, value] : found->items()) {
             pairs.emplace_back(name, value.get<std::string>());
         }
@@ -28,7 +33,7 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, co
 
 HttpParameters read_http_parameters(const Json& json) {
     HttpParameters parameters;
-    if (const auto values = json.find("PathParameterValues"); values != json.end()) {
+    if (const auto* values = find_present(json, "PathParameterValues")) {
         parameters.path_parameter_values = values->get<std::vector<std::string>>();
     }
     parameters.header_parameters = read_pairs(json, "HeaderParameters");
@@ -38,19 +43,20 @@ HttpParameters read_http_parameters(const Json& json) {
 
 RetryPolicy read_retry_policy(const Json& json) {
     RetryPolicy policy;
-    policy.maximum_retry_attempts =
-        json.value("MaximumRetryAttempts", policy.maximum_retry_attempts);
-    policy.maximum_event_age_seconds =
-        json.value("MaximumEventAgeInSeconds", policy.maximum_event_age_seconds);
+    if (const auto* attempts = find_present(json, "MaximumRetryAttempts")) {
+        policy.maximum_retry_attempts = attempts->get<int>();
+    }
+    if (const auto* age = find_present(json, "MaximumEventAgeInSeconds")) {
+        policy.maximum_event_age_seconds = age->get<std::int64_t>();
+    }
     return policy;
 }
 
 std::optional<std::string> read_optional_text(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    if (found == json.end()) {
-        return std::nullopt;
+    if (const auto* found = find_present(json, key)) {
+        return found->get<std::string>();
     }
-    return found->get<std::string>();
+    return std::nullopt;
 }
 
 Target read_target(const Json& json) {
@@ -59,20 +65,20 @@ Target read_target(const Json& json) {
     target.arn = json.at("Arn").get<std::string>();
     target.input = read_optional_text(json, "Input");
     target.input_path = read_optional_text(json, "InputPath");
-    if (const auto found = json.find("InputTransformer"); found != json.end()) {
+    if (const auto* found = find_present(json, "InputTransformer")) {
         InputTransformer transformer;
         transformer.input_paths_map = read_pairs(*found, "InputPathsMap");
-        transformer.input_template = get_text(*found, "InputTemplate");
+        transformer.input_template = read_optional_text(*found, "InputTemplate").value_or("");
         target.input_transformer = std::move(transformer);
     }
-    if (const auto found = json.find("RetryPolicy"); found != json.end()) {
+    if (const auto* found = find_present(json, "RetryPolicy")) {
         target.retry_policy = read_retry_policy(*found);
     }
-    if (const auto found = json.find("HttpParameters"); found != json.end()) {
+    if (const auto* found = find_present(json, "HttpParameters")) {
         target.http_parameters = read_http_parameters(*found);
     }
-    if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
-        target.dead_letter_arn = get_text(*found, "Arn");
+    if (const auto* found = find_present(json, "DeadLetterConfig")) {
+        target.dead_letter_arn = read_optional_text(*found, "Arn").value_or("");
     }
     target.document = json.dump();
     return target;

@@ -57,6 +57,16 @@ TEST(TargetFromJson, ReadsWhatTheDaemonActsOnAndKeepsTheRest) {
     EXPECT_EQ(target.document, json.dump());
 }
 
+TEST(TargetFromJson, TakesNullForAbsent) {
+    const auto target = target_from_json(nlohmann::ordered_json::parse(R"({
+        "Id": "1", "Arn": "file:x", "Input": null, "InputPath": null, "InputTransformer": null,
+        "RetryPolicy": {"MaximumRetryAttempts": null}, "HttpParameters": null, "DeadLetterConfig": {"Arn": null}})"));
+    ASSERT_TRUE(target);
+    EXPECT_FALSE(target->input_path || target->input_transformer || target->http_parameters);
+    EXPECT_EQ(target->retry_policy, RetryPolicy());
+    EXPECT_EQ(target->dead_letter_arn, "");
+}
+
 TEST(TargetFromJson, SaysWhereTheShapeIsWrong) {
     const auto wrong = target_from_json(nlohmann::ordered_json::parse(R"({"Id":"1","Arn":2})"));
     ASSERT_FALSE(wrong);
