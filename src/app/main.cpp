@@ -4,6 +4,7 @@
 #include "check.hpp"
 #include "daemon.hpp"
 #include "exit_status.hpp"
+#include "match_command.hpp"
 #include "resources.hpp"
 
 #include <CLI/CLI.hpp>
@@ -93,12 +94,26 @@ int main(int argc, char** argv) {
         ->required();
     check_command->footer("Example: eventbusd check config/eventbusd.yaml config/rules");
 
+    std::filesystem::path cases;
+    auto* match_command =
+        app.add_subcommand("match", "Match events against patterns; one line of JSON for each case.");
+    match_command
+        ->add_option(
+            "FILE.jsonl",
+            cases,
+            "Lines of {\"id\",\"pattern\",\"event\"} or {\"id\",\"rules\",\"events\"}")
+        ->required();
+    match_command->footer("Example: eventbusd match cases.jsonl");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     try {
+        if (match_command->parsed()) {
+            return match_file(cases, std::cout);
+        }
         return serve_command->parsed() ? serve(flags) : check(paths);
     } catch (const std::exception& error) {
         log::flush();

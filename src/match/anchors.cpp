@@ -203,6 +203,8 @@ std::size_t Anchors::bytes() const {
     return total;
 }
 
+namespace {
+
 bool accepts_nearly_everything(const Matcher& matcher) {
     if (const auto* wildcard = std::get_if<Wildcard>(&matcher)) {
         return accepts_any_string(wildcard->wildcard);
@@ -219,57 +221,69 @@ bool accepts_nearly_everything(const Matcher& matcher) {
     return std::holds_alternative<Exists>(matcher) || std::holds_alternative<AnythingBut>(matcher);
 }
 
-double anchor_cost(const Matcher& matcher, double uses, double field_uses) {
-    struct Cost {
-        double uses;
-        double field_uses;
+struct AnchorCost {
+    double uses;
+    const FieldUses& field;
 
-        double operator()(const ExactText&) const { return uses; }
+    double operator()(const ExactText&) const { return uses; }
 
-        double operator()(const ExactAddress&) const { return uses; }
+    double operator()(const ExactAddress&) const { return uses; }
 
-        double operator()(const ExactNumber&) const { return uses; }
+    double operator()(const ExactNumber&) const { return uses; }
 
-        // There are only three, so one is likely.
-        double operator()(const ExactLiteral&) const { return uses * 2 + 16; }
+    // There are only three, so one is likely.
+    double operator()(const ExactLiteral&) const { return uses * 2 + 16; }
 
-        double operator()(const EqualsIgnoreCase&) const { return uses + 0.5; }
+    double operator()(const EqualsIgnoreCase&) const { return uses + 0.5; }
 
-        double operator()(const Prefix& m) const { return affix(m.text.size()); }
+    double operator()(const Prefix& m) const { return affix(m.text.size()); }
 
-        double operator()(const Suffix& m) const { return affix(m.text.size()); }
+    double operator()(const Suffix& m) const { return affix(m.text.size()); }
 
-        double operator()(const FoldedPrefix& m) const { return affix(m.folded.size()); }
+    double operator()(const FoldedPrefix& m) const { return affix(m.folded.size()); }
 
-        double operator()(const FoldedSuffix& m) const { return affix(m.folded.size()); }
+    double operator()(const FoldedSuffix& m) const { return affix(m.folded.size()); }
 
-        double operator()(const Wildcard& m) const {
-            std::size_t longest = 0;
-            for (const std::string& piece : m.wildcard.pieces()) {
-                longest = std::max(longest, piece.size());
-            }
-            return affix(longest) + 1;
-        }
+    double operator()(const Wildcard& m) const {
+        return accepts_any_string(m.wildcard) ? broad() : uses * 2 + 4 + field.wildcards / 64;
+    }
 
-        double operator()(const NumericRange& m) const {
-            // Half of the half-open ranges hold a value; of the others who knows.
-            return m.lower && m.upper ? uses * 2 + 4 : field_uses / 2 + 24;
-        }
+    double operator()(const NumericRange& m) const {
+        // Half of the half-open ranges hold a value, and some of the others.
+        return m.lower && m.upper ? uses * 2 + 4 + field.ranges / 16 : field.broad / 2 + 24;
+    }
 
-        double operator()(const AddressBlock&) const { return uses * 2 + 4; }
+    double operator()(const AddressBlock&) const { return uses * 2 + 4 + field.blocks / 64; }
 
-        double operator()(const Exists&) const { return field_uses + 48; }
+    double operator()(const Exists&) const { return broad(); }
 
-        double operator()(const Absent&) const { return kInfinity; }
+    double operator()(const Absent&) const { return kInfinity; }
 
-        double operator()(const AnythingBut&) const { return field_uses + 48; }
+    double operator()(const AnythingBut&) const { return broad(); }
 
-        double affix(std::size_t size) const {
-            return size == 0 ? field_uses + 48 : uses * 2 + 1 + 16 / static_cast<double>(size);
-        }
-    };
+    double broad() const { return field.broad + 48; }
 
-    return std::visit(Cost{uses, field_uses}, matcher);
+    double affix(std::size_t size) const {
+        return size == 0 ? broad() : uses * 2 + 1 + 16 / static_cast<double>(size);
+    }
+};
+
+}  // namespace
+
+void FieldUses::count(const Matcher& matcher, double uses) {
+    if (accepts_nearly_everything(matcher)) {
+        broad += uses;
+    } else if (std::holds_alternative<NumericRange>(matcher)) {
+        ranges += uses;
+    } else if (std::holds_alternative<Wildcard>(matcher)) {
+        wildcards += uses;
+    } else if (std::holds_alternative<AddressBlock>(matcher)) {
+        blocks += uses;
+    }
+}
+
+double anchor_cost(const Matcher& matcher, double uses, const FieldUses& field) {
+    return std::visit(AnchorCost{uses, field}, matcher);
 }
 
 }  // namespace eventbus::matching

@@ -92,12 +92,21 @@ private:
     HashedAnchors hashed_;
 };
 
-// How many sub-rules an event that satisfies `matcher` would have to look at for it; the rules'
-// own words are the only statistics there are. `uses` is how many sub-rules have an equal matcher
-// on the field, `field_uses` how many have one that nearly every value satisfies.
-double anchor_cost(const Matcher& matcher, double uses, double field_uses);
+// What the sub-rules ask of one field, counted.
+struct FieldUses {
+    double broad = 0;      // matchers that nearly every value satisfies
+    double ranges = 0;     // numeric, with two bounds
+    double wildcards = 0;  // with a literal
+    double blocks = 0;     // of addresses
 
-bool accepts_nearly_everything(const Matcher& matcher);
+    void count(const Matcher& matcher, double uses);
+};
+
+// Roughly how many sub-rules an event would have to look at that has the field, if those rested on
+// `matcher`; the rules' own words are the only statistics there are. `uses` is how many sub-rules
+// have an equal matcher on the field. A value that is not exact is shared by more events than one
+// that is.
+double anchor_cost(const Matcher& matcher, double uses, const FieldUses& field);
 
 std::uint64_t anchor_seed(std::uint32_t path, AnchorKind kind);
 std::string_view number_bytes(const double& value);

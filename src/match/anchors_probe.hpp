@@ -93,17 +93,17 @@ void Anchors::probe(
             if (leaf.kind == Leaf::Kind::string) {
                 probe_string(field, path, leaf, scratch, candidate, match);
             } else if (leaf.kind == Leaf::Kind::number) {
-                if (leaf.number.comparable) {
-                    const double value = leaf.number.value + 0.0;  // -0 is 0
-                    if (has_kind(field, AnchorKind::number)) {
-                        const std::uint64_t seed = anchor_seed(path, AnchorKind::number);
-                        hashed_.probe(hash_bytes(number_bytes(value), seed), candidate);
-                    }
-                    field.numbers.probe(value, candidate);
-                } else if (has_kind(field, AnchorKind::number_text)) {
+                // Whether the number is comparable is asked only where it makes a difference.
+                const double value = leaf.number.value + 0.0;  // -0 is 0
+                if (has_kind(field, AnchorKind::number)) {
+                    const std::uint64_t seed = anchor_seed(path, AnchorKind::number);
+                    hashed_.probe(hash_bytes(number_bytes(value), seed), candidate);
+                }
+                if (has_kind(field, AnchorKind::number_text)) {
                     const std::uint64_t seed = anchor_seed(path, AnchorKind::number_text);
                     hashed_.probe(hash_bytes(leaf.text, seed), candidate);
                 }
+                field.numbers.probe(value, candidate);
             } else if (has_kind(field, AnchorKind::literal)) {
                 const char kind = static_cast<char>(leaf.kind);
                 hashed_.probe(

@@ -366,7 +366,11 @@ void EventWalker::add_string(std::uint32_t path, std::string_view raw) {
 }
 
 void EventWalker::add_number(std::uint32_t path, std::string_view text) {
-    leaves_->add({Leaf::Kind::number, text, parse_number(text)}, path, recorded_element());
+    const NumberValue value = parse_number_value(text);
+    leaves_->add(
+        {Leaf::Kind::number, text, value.number, value.is_known},
+        path,
+        recorded_element());
 }
 
 void EventWalker::add_literal(std::uint32_t path, Leaf::Kind kind) {

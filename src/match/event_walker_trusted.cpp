@@ -6,8 +6,8 @@
 #include <bit>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 // The walk over text that is known to be JSON: from byte to byte where a rule looks, in leaps over
@@ -24,24 +24,119 @@ bool ends_scalar(char c) {
     return c == ',' || c == '}' || c == ']' || is_space(c);
 }
 
-#if defined(__SSE2__)
-constexpr std::size_t kStride = 16;
+// A leap over an object or array, from its opening bracket on.
+struct Leap {
+    std::size_t depth = 0;
+    bool in_string = false;
+    bool is_escaped = false;  // the next byte is
+    bool saw_escape = false;
 
-struct Block {
-    __m128i bytes;
-
-    explicit Block(const char* at) : bytes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) {}
-
-    unsigned equal(char c) const {
-        return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c))));
-    }
-
-    // The bytes that are `c` once bit 5 is set: of both brackets that open, or both that close.
-    unsigned equal_lowered(char c) const {
-        const __m128i lowered = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-        return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(lowered, _mm_set1_epi8(c))));
+    // Behind the container, or null if it goes on behind `end`.
+    const char* over_bytes(const char* at, const char* end) {
+        for (; at < end; ++at) {
+            if (in_string) {
+                if (is_escaped) {
+                    is_escaped = false;
+                } else if (*at == '\\') {
+                    is_escaped = saw_escape = true;
+                } else if (*at == '"') {
+                    in_string = false;
+                }
+            } else if (*at == '"') {
+                in_string = true;
+            } else if (*at == '{' || *at == '[') {
+                ++depth;
+            } else if ((*at == '}' || *at == ']') && --depth == 0) {
+                return at + 1;
+            }
+        }
+        return nullptr;
     }
 };
+
+constexpr std::ptrdiff_t kBlock = 64;
+
+#if defined(__x86_64__)
+
+// Bit i: whether there is an odd number of bits in 0..i.
+inline std::uint64_t running_parity(std::uint64_t bits) {
+    for (int shift = 1; shift < 64; shift *= 2) {
+        bits ^= bits << shift;
+    }
+    return bits;
+}
+
+__attribute__((target("avx2"))) inline std::uint64_t byte_mask(__m256i low, __m256i high) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
+           static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
+}
+
+// The same by blocks of 64 bytes: brackets outside strings are counted, not looked at.
+__attribute__((target("avx2,popcnt"))) const char*
+pass_container_avx2(const char* at, const char* end, Leap& leap) {
+    const __m256i quote = _mm256_set1_epi8('"');
+    const __m256i backslash = _mm256_set1_epi8('\\');
+    const __m256i opening = _mm256_set1_epi8('{');
+    const __m256i closing = _mm256_set1_epi8('}');
+    const __m256i lower = _mm256_set1_epi8(0x20);  // makes { of [ and } of ]
+    for (; end - at >= kBlock; at += kBlock) {
+        const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+        const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32));
+        const __m256i escapes =
+            _mm256_or_si256(_mm256_cmpeq_epi8(low, backslash), _mm256_cmpeq_epi8(high, backslash));
+        if (leap.is_escaped || !_mm256_testz_si256(escapes, escapes)) {
+            if (const char* const behind = leap.over_bytes(at, at + kBlock)) {
+                return behind;
+            }
+            continue;
+        }
+        const std::uint64_t quotes =
+            byte_mask(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+        const std::uint64_t strings = running_parity(quotes) ^ (leap.in_string ? ~0ull : 0);
+        const __m256i lowered_low = _mm256_or_si256(low, lower);
+        const __m256i lowered_high = _mm256_or_si256(high, lower);
+        const std::uint64_t opens = ~strings & byte_mask(
+                                                   _mm256_cmpeq_epi8(lowered_low, opening),
+                                                   _mm256_cmpeq_epi8(lowered_high, opening));
+        const std::uint64_t closes = ~strings & byte_mask(
+                                                    _mm256_cmpeq_epi8(lowered_low, closing),
+                                                    _mm256_cmpeq_epi8(lowered_high, closing));
+        const auto closed = static_cast<std::size_t>(std::popcount(closes));
+        if (closed >= leap.depth) {
+            if (const char* const behind = leap.over_bytes(at, at + kBlock)) {
+                return behind;
+            }
+            continue;
+        }
+        leap.depth += static_cast<std::size_t>(std::popcount(opens)) - closed;
+        leap.in_string = (strings >> 63) != 0;
+    }
+    return leap.over_bytes(at, end);
+}
+#endif
+
+const char* pass_container(const char* at, const char* end, Leap& leap) {
+#if defined(__x86_64__)
+    static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+    if (has_avx2) {
+        // The opening bracket is passed first: from then on the depth is above zero inside.
+        leap.depth = 1;
+        return pass_container_avx2(at + 1, end, leap);
+    }
+#endif
+    return leap.over_bytes(at, end);
+}
+
+#if defined(__x86_64__)
+constexpr std::ptrdiff_t kStride = 16;
+
+// One bit for each of 16 bytes that is a quote or a backslash.
+unsigned string_specials(const char* at) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(
+        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')))));
+}
 #endif
 
 }  // namespace
@@ -156,10 +251,9 @@ const char* EventWalker::read_text_scalar(const char* at, std::uint32_t node) {
 const char* EventWalker::pass_string(const char* at) {
     ++at;
     while (at < end_) {
-#if defined(__SSE2__)
-        if (end_ - at >= static_cast<std::ptrdiff_t>(kStride)) {
-            const Block block(at);
-            const unsigned found = block.equal('"') | block.equal('\\');
+#if defined(__x86_64__)
+        if (end_ - at >= kStride) {
+            const unsigned found = string_specials(at);
             if (found == 0) {
                 at += kStride;
                 continue;
@@ -190,50 +284,12 @@ const char* EventWalker::pass_value(const char* at) {
         }
         return at == end_ ? nullptr : at;
     }
-    std::size_t depth = 0;
-    while (at < end_) {
-#if defined(__SSE2__)
-        if (end_ - at >= static_cast<std::ptrdiff_t>(kStride)) {
-            const Block block(at);
-            const unsigned quotes = block.equal('"');
-            const unsigned opening = block.equal_lowered('{');
-            const unsigned closing = block.equal_lowered('}');
-            // Up to the first quote there is no string.
-            const unsigned before = quotes == 0 ? 0xFFFFu : (quotes & (0u - quotes)) - 1;
-            const auto opened = static_cast<std::size_t>(std::popcount(opening & before));
-            const auto closed = static_cast<std::size_t>(std::popcount(closing & before));
-            if (closed < depth) {
-                depth += opened - closed;
-                at += std::countr_zero(quotes | 0x10000u);
-                if (quotes == 0) {
-                    continue;
-                }
-            }
-        }
-#endif
-        switch (*at) {
-            case '"':
-                at = pass_string(at);
-                if (at == nullptr) {
-                    return nullptr;
-                }
-                continue;
-            case '{':
-            case '[':
-                ++depth;
-                break;
-            case '}':
-            case ']':
-                if (--depth == 0) {
-                    return at + 1;
-                }
-                break;
-            default:
-                break;
-        }
-        ++at;
+    Leap leap;
+    const char* const behind = pass_container(at, end_, leap);
+    if (leap.saw_escape) {
+        note_escape();
     }
-    return nullptr;
+    return behind;
 }
 
 }  // namespace eventbus::matching

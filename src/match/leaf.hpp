@@ -13,7 +13,18 @@ struct Leaf {
 
     Kind kind = Kind::null_literal;
     std::string_view text;  // a string's characters, a number's source text, else empty
-    Number number;          // of a number
+    // Of a number. Whether it is comparable is worked out when first asked, and of a long number
+    // that costs more than its value.
+    mutable Number number;
+    mutable bool comparable_is_known = true;
+
+    bool comparable() const {
+        if (!comparable_is_known) {
+            number = parse_number(text);
+            comparable_is_known = true;
+        }
+        return number.comparable;
+    }
 };
 
 }  // namespace eventbus::matching

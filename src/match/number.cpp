@@ -60,36 +60,123 @@ Decimal parse_decimal(std::string_view text) {
     return out;
 }
 
-// Whole numbers of up to 15 digits are exact in a double, and they are most numbers.
-bool parse_small_integer(std::string_view text, Number& out) {
-    constexpr std::size_t kExactDigits = 15;
-    const bool negative = text.front() == '-';
-    const std::string_view digits = negative ? text.substr(1) : text;
-    if (digits.size() > kExactDigits) {
-        return false;
-    }
-    std::int64_t value = 0;
-    for (const char digit : digits) {
-        if (digit < '0' || digit > '9') {
+// DIGITS times ten to the `exponent`.
+struct ShortDecimal {
+    bool negative = false;
+    std::uint64_t digits = 0;
+    int digit_count = 0;  // without leading zeros
+    int exponent = 0;
+};
+
+constexpr int kDigitsMax = 19;  // what 64 bits hold
+constexpr int kExponentDigitsMax = 4;
+
+// False if the number is too long.
+bool read_short(std::string_view text, ShortDecimal& out) {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    out.negative = *at == '-';
+    at += out.negative ? 1 : 0;
+    std::uint64_t digits = 0;
+    int count = 0;
+    int fraction = 0;
+    for (bool in_fraction = false; at < end; ++at) {
+        const auto digit = static_cast<unsigned>(*at - '0');
+        if (digit > 9) {
+            if (*at != '.') {
+                break;
+            }
+            in_fraction = true;
+            continue;
+        }
+        digits = digits * 10 + digit;
+        count += digits != 0 ? 1 : 0;
+        fraction += in_fraction ? 1 : 0;
+        if (count > kDigitsMax || fraction > 300) {
             return false;
         }
-        value = value * 10 + (digit - '0');
     }
-    out = {static_cast<double>(negative ? -value : value), true};
+    int exponent = 0;
+    if (at < end) {
+        const std::string_view written(at + 1, static_cast<std::size_t>(end - at - 1));
+        if (written.size() > kExponentDigitsMax) {
+            return false;
+        }
+        exponent = static_cast<int>(parse_exponent(written));
+    }
+    out.digits = digits;
+    out.digit_count = count;
+    out.exponent = exponent - fraction;
     return true;
 }
 
 }  // namespace
 
+NumberValue parse_number_value(std::string_view text) {
+    constexpr int kExactDigits = 15;  // always survive a double and its shortest spelling
+    constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    ShortDecimal decimal;
+    if (!read_short(text, decimal)) {
+        return {parse_number(text), true};
+    }
+    if (decimal.digits == 0) {
+        return {{0, true}, true};
+    }
+    const int power = decimal.exponent < 0 ? -decimal.exponent : decimal.exponent;
+    if (decimal.digit_count <= kExactDigits && power <= 22) {
+        // Both are exact in a double, so that one operation rounds correctly.
+        const auto digits = static_cast<double>(decimal.digits);
+        const double value =
+            decimal.exponent < 0 ? digits / kPowers[power] : digits * kPowers[power];
+        return {{decimal.negative ? -value : value, true}, true};
+    }
+    NumberValue out;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out.number.value);
+    if (parsed.ec != std::errc{} || !std::isfinite(out.number.value) || out.number.value == 0) {
+        return {{}, true};
+    }
+    return out;
+}
+
+namespace {
+
+// Whether the shortest spelling of `value` is the same decimal. Without memory of its own: this
+// runs for events.
+bool is_shortest_spelling(double value, ShortDecimal written) {
+    char buffer[64];
+    const auto shortest =
+        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+    ShortDecimal spelled;
+    if (!read_short({buffer, static_cast<std::size_t>(shortest.ptr - buffer)}, spelled)) {
+        return false;
+    }
+    for (ShortDecimal* decimal : {&written, &spelled}) {
+        for (; decimal->digits % 10 == 0; decimal->digits /= 10) {
+            ++decimal->exponent;
+        }
+    }
+    return written.digits == spelled.digits && written.exponent == spelled.exponent &&
+           written.negative == spelled.negative;
+}
+
+}  // namespace
+
 Number parse_number(std::string_view text) {
-    Number out;
-    if (parse_small_integer(text, out)) {
-        return out;
+    ShortDecimal decimal;
+    if (read_short(text, decimal)) {
+        NumberValue out = parse_number_value(text);
+        if (!out.is_known) {
+            out.number.comparable = is_shortest_spelling(out.number.value, decimal);
+        }
+        return out.number;
     }
     const Decimal written = parse_decimal(text);
     if (written.digits.empty()) {
         return {0, true};
     }
+    Number out;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out.value);
     if (parsed.ec != std::errc{} || !std::isfinite(out.value) || out.value == 0) {
         return {};

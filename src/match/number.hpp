@@ -17,4 +17,13 @@ struct Number {
 // `text` must be a number of the JSON grammar.
 Number parse_number(std::string_view text);
 
+// The value alone, which costs a fraction. `is_known` says whether `comparable` is known as well;
+// it is for up to 15 digits, which is most numbers.
+struct NumberValue {
+    Number number;
+    bool is_known = false;
+};
+
+NumberValue parse_number_value(std::string_view text);
+
 }  // namespace eventbus::matching

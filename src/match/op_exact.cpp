@@ -16,8 +16,9 @@ bool ExactNumber::accepts(const Leaf& leaf) const {
     if (leaf.kind != Leaf::Kind::number) {
         return false;
     }
-    return number.comparable && leaf.number.comparable ? leaf.number.value == number.value
-                                                       : leaf.text == text;
+    // The same text is comparable in both places or in neither.
+    return number.comparable ? leaf.number.value == number.value && leaf.comparable()
+                             : leaf.text == text;
 }
 
 std::optional<Matcher> read_exact(PatternReader& in) {

@@ -87,13 +87,13 @@ std::optional<NumericRange> read_range(PatternReader& in) {
 }  // namespace
 
 bool NumericRange::accepts(const Leaf& leaf) const {
-    if (leaf.kind != Leaf::Kind::number || !leaf.number.comparable) {
+    if (leaf.kind != Leaf::Kind::number) {
         return false;
     }
     const double value = leaf.number.value;
     const bool above = !lower || (lower->open ? value > lower->value : value >= lower->value);
     const bool below = !upper || (upper->open ? value < upper->value : value <= upper->value);
-    return above && below;
+    return above && below && leaf.comparable();
 }
 
 std::optional<Matcher> read_numeric(PatternReader& in) {

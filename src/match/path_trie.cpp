@@ -1,42 +1,8 @@
 #include "path_trie.hpp"
 
-#include "hashing.hpp"
-
 namespace eventbus::matching {
 
 PathTrie::PathTrie() : slots_(16) {}
-
-PathTrie::Slot PathTrie::slot_for(std::uint32_t parent, std::string_view name) {
-    Slot slot;
-    slot.size = static_cast<std::uint32_t>(name.size());
-    slot.parent = parent;
-    if (name.size() <= 8) {
-        slot.first = load_short(name.data(), name.size());
-    } else {
-        slot.first = load8(name.data());
-        slot.last = load8(name.data() + name.size() - 8);
-    }
-    return slot;
-}
-
-std::uint64_t PathTrie::hash_of(const Slot& slot) {
-    const std::uint64_t place = static_cast<std::uint64_t>(slot.parent) << 32 | slot.size;
-    return mix(slot.first ^ slot.last * 3 ^ 0x9e3779b97f4a7c15, place ^ 0xbf58476d1ce4e5b9);
-}
-
-std::uint32_t PathTrie::step_once(std::uint32_t node, std::string_view name) const {
-    const Slot wanted = slot_for(node, name);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t index = hash_of(wanted) & mask; slots_[index].parent != kNone;
-         index = (index + 1) & mask) {
-        const Slot& slot = slots_[index];
-        if (slot.first == wanted.first && slot.last == wanted.last && slot.size == wanted.size &&
-            slot.parent == node && (name.size() <= 16 || names_[slot.name] == name)) {
-            return slot.child;
-        }
-    }
-    return kNone;
-}
 
 std::uint32_t PathTrie::step_dotted(std::uint32_t node, std::string_view name) const {
     while (node != kNone) {

@@ -35,9 +35,7 @@ public:
         for (const SharedCondition* condition : met) {
             for (const Matcher& matcher : condition->list.matchers) {
                 matcher_uses_[key(*condition, matcher)] += uses_[condition->number];
-                if (accepts_nearly_everything(matcher)) {
-                    field_uses(condition->path) += uses_[condition->number];
-                }
+                field_uses(condition->path).count(matcher, uses_[condition->number]);
             }
         }
         costs_.assign(uses_.size(), -1);
@@ -63,7 +61,7 @@ private:
         return hash_of(matcher) ^ condition.path * 0x9e3779b97f4a7c15;
     }
 
-    std::uint32_t& field_uses(std::uint32_t path) {
+    FieldUses& field_uses(std::uint32_t path) {
         if (path >= field_uses_.size()) {
             field_uses_.resize(path + 1);
         }
@@ -73,7 +71,7 @@ private:
     std::vector<std::uint32_t> uses_;  // by condition number
     std::vector<double> costs_;        // by condition number; below 0: not known yet
     std::unordered_map<std::uint64_t, std::uint32_t> matcher_uses_;
-    std::vector<std::uint32_t> field_uses_;  // by path
+    std::vector<FieldUses> field_uses_;  // by path
 };
 
 struct Placed {

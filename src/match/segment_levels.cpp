@@ -52,34 +52,34 @@ void SegmentLevels::merge_if_many() {
             building_.wait();
             take_finished();
         }
-        base_ = std::make_shared<const Segment>(merged());
+        base_ = std::make_shared<const Segment>(merged(base_.get(), changes_));
         changes_.clear();
     } else if (base_size <= kChangesMax * 4) {
-        base_ = std::make_shared<const Segment>(merged());
+        base_ = std::make_shared<const Segment>(merged(base_.get(), changes_));
         changes_.clear();
     } else if (!building_.valid()) {
-        building_ = std::async(std::launch::async, [rules = merged()]() mutable {
-            return std::make_shared<const Segment>(std::move(rules));
+        building_ = std::async(std::launch::async, [base = base_, changes = changes_] {
+            return std::make_shared<const Segment>(merged(base.get(), changes));
         });
     }
 }
 
-// All rules as they are now, by id.
-std::vector<StoredRulePtr> SegmentLevels::merged() const {
+// All rules as the changes leave them, by id.
+std::vector<StoredRulePtr> SegmentLevels::merged(const Segment* base, const Changes& changes) {
     std::vector<StoredRulePtr> out;
-    auto change = changes_.begin();
+    auto change = changes.begin();
     const auto take_changes_below = [&](std::uint64_t end) {
-        for (; change != changes_.end() && change->first < end; ++change) {
+        for (; change != changes.end() && change->first < end; ++change) {
             if (change->second) {
                 out.push_back(change->second);
             }
         }
     };
-    if (base_) {
-        out.reserve(base_->rules().size() + changes_.size());
-        for (const StoredRulePtr& rule : base_->rules()) {
+    if (base != nullptr) {
+        out.reserve(base->rules().size() + changes.size());
+        for (const StoredRulePtr& rule : base->rules()) {
             take_changes_below(rule->id);
-            if (change == changes_.end() || change->first != rule->id) {
+            if (change == changes.end() || change->first != rule->id) {
                 out.push_back(rule);
             }
         }

@@ -45,7 +45,7 @@ private:
 
     void take_finished();
     void merge_if_many();
-    std::vector<StoredRulePtr> merged() const;
+    static std::vector<StoredRulePtr> merged(const Segment* base, const Changes& changes);
     Level base_without_changed() const;
 
     std::shared_ptr<const Segment> base_;

@@ -268,8 +268,7 @@ public:
     void ReportRuns(const std::vector<Run>& runs) override {
         for (const Run& run : runs) {
             if (run.run_type == Run::RT_Iteration) {
-                rates_[run.run_name.function_name].push_back(
-                    run.counters.at("items_per_second"));
+                rates_[run.run_name.function_name].push_back(run.counters.at("items_per_second"));
             }
         }
     }
@@ -292,11 +291,7 @@ void print_row(Rates& rates, const std::string& name, const std::string& parsing
     }
     const double rate = rates.median(name);
     const double ratio = rate / rates.median(parsing);
-    std::printf(
-        "%-32s %11.0f events/s  %.2f P",
-        name.c_str(),
-        rate,
-        ratio);
+    std::printf("%-32s %11.0f events/s  %.2f P", name.c_str(), rate, ratio);
     if (wanted > 0) {
         std::printf("  to reach %.2f P  %s", wanted, ratio >= wanted ? "reached" : "NOT REACHED");
     }
@@ -341,11 +336,19 @@ int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     Rates rates;
     benchmark::RunSpecifiedBenchmarks(&rates);
-    std::printf("P/lots %.0f events/s, P/env %.0f events/s\n", rates.median("P/lots"), rates.median("P/env"));
+    for (const char* const parsing : {"P/lots", "P/env"}) {
+        if (rates.has(parsing)) {
+            std::printf("%-32s %11.0f events/s\n", parsing, rates.median(parsing));
+        }
+    }
     for (const Workload& workload : workloads()) {
         const std::string parsing = std::string("P/") + workload.events;
         print_row(rates, workload.rules, parsing, workload.wanted);
-        print_row(rates, std::string(workload.rules) + "/trusted", parsing, workload.wanted_trusted);
+        print_row(
+            rates,
+            std::string(workload.rules) + "/trusted",
+            parsing,
+            workload.wanted_trusted);
     }
     return 0;
 }

@@ -159,6 +159,18 @@ class Bench:
                   f"p99.9 {p999:.2f} ms ({received:.0f} events; one fdatasync alone: {self.fsync_ms():.2f} ms)")
             bus.stop()
 
+    def match(self):
+        """Matching beside parsing alone; the program measures both and checks the golden counts."""
+        data = self.build / "match-data"
+        for kind, path in (("lots", "lots.jsonl"), ("lots-rules", "lots-rules"),
+                           ("env", "env.jsonl"), ("env-rules", "env-rules")):
+            if not (data / path).exists():
+                data.mkdir(exist_ok=True)
+                subprocess.run([sys.executable, str(HERE / "gen_events.py"), kind, str(data / path)], check=True)
+        subprocess.run(
+            [self.program("match_bench"), str(data), "--benchmark_min_time=0.3",
+             f"--benchmark_repetitions={max(self.runs, 3)}", "--benchmark_enable_random_interleaving=true"], check=True)
+
     def fsync_ms(self):
         """The median of one append of 4 KiB and fdatasync."""
         times = []
@@ -189,10 +201,10 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency; all without")
+    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match; all without")
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.seconds, arguments.runs)
-    for name in arguments.what or ("sqlite", "accept", "log_file", "webhook", "latency"):
+    for name in arguments.what or ("sqlite", "accept", "log_file", "webhook", "latency", "match"):
         getattr(bench, name)()
 
 
