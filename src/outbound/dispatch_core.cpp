@@ -17,8 +17,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Bounds over all lanes.
+// Bounds over all lanes. The first call of a lane has room of its own: targets that hang with many
+// calls each would else keep everybody waiting for their deadlines.
 constexpr std::size_t kCallsMax = 512;
+constexpr std::size_t kFirstCallsMax = 2048;
 constexpr std::size_t kClaimsMax = 16;
 constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 // What a lane may hold even when others have used that up: a hanging target must not starve the
@@ -200,7 +202,7 @@ void DispatchCore::start_calls(Lane& lane) {
     }
     refresh_target(lane);
     while (lane.has_ready() && lane.calls < lane.target->concurrency) {
-        if (calls_ >= kCallsMax || !may_start()) {
+        if (!has_free_call(lane) || !may_start()) {
             lane.is_queued = true;
             queued_for_call_.push_back(lane.id());
             if (!is_writable_) {
@@ -258,23 +260,32 @@ void DispatchCore::finish_call(LaneId id, CallReport report) {
     drop_if_idle(id);
 }
 
-// One call for each lane in turn, so that none of them takes all.
+bool DispatchCore::has_free_call(const Lane& lane) const {
+    return calls_ < (lane.calls == 0 ? kFirstCallsMax : kCallsMax);
+}
+
+// One call for each lane in turn, so that none of them takes all; who has none yet does not wait
+// behind those that do.
 void DispatchCore::start_queued_calls() {
-    while (!is_draining_ && !queued_for_call_.empty() && calls_ < kCallsMax && may_start()) {
-        const LaneId id = queued_for_call_.front();
-        queued_for_call_.pop_front();
-        Lane& lane = lane_of(id);
-        lane.is_queued = false;
-        if (!lane.has_ready()) {
-            continue;
-        }
-        refresh_target(lane);
-        if (lane.calls < lane.target->concurrency) {
-            start_call(lane);
-        }
-        if (lane.has_ready() && lane.calls < lane.target->concurrency) {
-            lane.is_queued = true;
-            queued_for_call_.push_back(id);
+    bool has_started = true;
+    while (has_started) {
+        has_started = false;
+        for (std::size_t left = queued_for_call_.size(); left > 0; --left) {
+            if (is_draining_ || calls_ >= kFirstCallsMax || !may_start()) {
+                return;
+            }
+            Lane& lane = lane_of(queued_for_call_.front());
+            queued_for_call_.pop_front();
+            lane.is_queued = false;
+            refresh_target(lane);
+            if (lane.has_ready() && lane.calls < lane.target->concurrency && has_free_call(lane)) {
+                start_call(lane);
+                has_started = true;
+            }
+            if (lane.has_ready() && lane.calls < lane.target->concurrency) {
+                lane.is_queued = true;
+                queued_for_call_.push_back(lane.id());
+            }
         }
     }
 }

@@ -41,8 +41,9 @@ public:
         MetricsRegistry& metrics,
         DispatcherOptions options);
 
-    // Listens to the journal from here on and resumes what it owes; call once, before anything is accepted, and when the
-    // directory knows its targets: what is owed to a target that it does not know becomes a dead letter.
+    // Listens to the journal from here on and resumes what it owes; call once, before anything is
+    // accepted, and when the directory knows its targets: what is owed to a target that it does not
+    // know becomes a dead letter.
     virtual boost::asio::awaitable<Result<void>> start() = 0;
 
     // Stops starting attempts, waits at most `patience` for those in flight, then for their

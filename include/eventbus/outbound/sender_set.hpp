@@ -1,8 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/target.hpp"
@@ -10,6 +7,9 @@
 #include "eventbus/outbound/senders.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 #include "eventbus/outbound/target_sender.hpp"
+
+#include <memory>
+#include <vector>
 
 namespace eventbus {
 
@@ -20,15 +20,20 @@ struct SenderSetOptions {
     RemoteBusOptions remote_bus;
 };
 
-// One sender of each kind, and which of them serves a target: what a Dispatcher needs as its SenderFor. Immutable, safe from any
-// thread; outlives the dispatcher's last call, and is outlived by what it was made with.
+// One sender of each kind, and which of them serves a target: what a Dispatcher needs as its
+// SenderFor. Immutable, safe from any thread; outlives the dispatcher's last call, and is outlived
+// by what it was made with.
 class SenderSet {
 public:
     // Errc::malformed if an address block of the egress options is not one.
     [[nodiscard]] static Result<std::unique_ptr<SenderSet>> create(
-        http::Client& client, const TargetDirectory& directory, const Clock& clock, SenderSetOptions options);
+        http::Client& client,
+        const TargetDirectory& directory,
+        const Clock& clock,
+        SenderSetOptions options);
 
-    // Null for a service that this daemon does not call. A bus is remote if a remote is configured for it, else local.
+    // Null for a service that this daemon does not call. A bus is remote if a remote is configured
+    // for it, else local.
     TargetSender* find(const Target& target) const;
 
 private:

@@ -77,7 +77,7 @@ class DispatcherTest : public ::testing::Test {
 protected:
     DispatcherTest() : client_(http::Client::create(io_.executor(), {}, metrics_)) {
         store_options_.folder = dir_ / "data";
-        sender_options_.webhook.timeout = std::chrono::seconds{2};
+        sender_options_.webhook.timeout = std::chrono::seconds{30};
         sender_options_.log_file.root = dir_ / "logs";
         options_.schedule.base = Millis{1};
         options_.schedule.cap = Millis{4};

@@ -1,5 +1,8 @@
 #include "dispatcher_fixture.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -346,6 +349,38 @@ TEST_F(Dispatch, DrainsWithoutLosingOrRepeatingAnything) {
     EXPECT_EQ(
         std::set<std::string>(ids.begin(), ids.end()).size(),
         static_cast<std::size_t>(kEvents));
+}
+
+// Answers nobody.
+class Stuck final : public TargetSender {
+public:
+    std::size_t batch_max() const override { return 1; }
+
+    boost::asio::awaitable<std::vector<AttemptResult>> send(
+        std::vector<PreparedDelivery>) override {
+        boost::asio::steady_timer never(co_await boost::asio::this_coro::executor);
+        never.expires_at(boost::asio::steady_timer::time_point::max());
+        co_await never.async_wait(boost::asio::use_awaitable);
+        co_return std::vector<AttemptResult>();
+    }
+};
+
+TEST_F(Dispatch, DeliversBesideMoreHangingTargetsThanItHasCalls) {
+    HttpSink sink;
+    Stuck stuck;
+    senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
+    start_with([&](const Target& target) {
+        return target.arn == "https://stuck.example/" ? &stuck : senders_->find(target);
+    });
+    std::vector<LaneId> hanging;
+    for (int i = 0; i < 200; ++i) {
+        hanging.push_back(add_target("stuck" + std::to_string(i), "https://stuck.example/"));
+    }
+    put_many("e", 8, hanging);
+    const auto good = add_target("good", sink.url());
+    put_many("f", 20, {good});
+    EXPECT_EQ(webhook_ids(sink.wait_for(20)).size(), 20U);
+    drain(0ms);
 }
 
 TEST_F(Dispatch, SharesItsCallsAmongMoreLanesThanItHasCalls) {

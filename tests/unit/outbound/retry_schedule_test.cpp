@@ -52,7 +52,7 @@ TEST(RetrySchedule, WaitsUpToTwiceAsLongAfterEachFailureUntilTheCap) {
 }
 
 TEST(RetrySchedule, MakesAboutAllOfTheServicesAttemptsWithinItsDay) {
-    constexpr int kRuns = 2'000;
+    constexpr int kRuns = 1'000;
     std::mt19937_64 random(42);
     const RetrySchedule schedule;
     const RetryPolicy policy;
