@@ -392,7 +392,7 @@ private:
     asio::awaitable<void> linger() {
         deadline_->set_after(kLinger);
         if constexpr (kIsTls<Stream>) {
-            auto [ignored] = co_await stream_.async_shutdown(as_result);
+            co_await stream_.async_shutdown(as_result);
         }
         error_code ec;
         lowest(stream_).shutdown(TcpSocket::shutdown_send, ec);
