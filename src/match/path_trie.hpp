@@ -60,7 +60,18 @@ private:
     };
 
     static bool has_dot(std::string_view name) {
-        return std::memchr(name.data(), '.', name.size()) != nullptr;
+        constexpr std::uint64_t kOnes = 0x0101010101010101;
+        const auto in_word = [](std::uint64_t word) {
+            const std::uint64_t others = word ^ kOnes * '.';
+            return ((others - kOnes) & ~others & kOnes * 0x80) != 0;
+        };
+        if (name.size() <= 8) {
+            return in_word(load_short(name.data(), name.size()));
+        }
+        if (name.size() <= 16) {
+            return in_word(load8(name.data())) || in_word(load8(name.data() + name.size() - 8));
+        }
+        return name.find('.') != std::string_view::npos;
     }
 
     static Slot slot_for(std::uint32_t parent, std::string_view name);
