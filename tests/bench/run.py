@@ -104,7 +104,7 @@ class Bench:
 
     def sqlite(self):
         """The journal alone beside SQLite alone; the program measures both."""
-        print(subprocess.run([self.program("journal_bench")], capture_output=True, text=True, check=True).stdout, end="")
+        print(subprocess.run([self.program("journal_bench"), str(self.folder), str(self.seconds)], capture_output=True, text=True, check=True).stdout, end="")
 
     def delivered_rate(self, bus, count):
         """Events a second from the first request until `count()` says that everything accepted has arrived."""
