@@ -10,20 +10,15 @@ namespace eventbus {
 
 namespace {
 
+using documents::get_text;
 using documents::Json;
 
 constexpr std::string_view kFilePrefix = "file:";
 constexpr std::string_view kLogGroupPrefix = "log-group:";
 
-// Null if the member is absent; clients of some languages send null for what they leave out.
-const Json* find_present(const Json& json, const char* key) {
-    const auto found = json.find(key);
-    return found == json.end() || found->is_null() ? nullptr : &*found;
-}
-
 std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, const char* key) {
     std::vector<std::pair<std::string, std::string>> pairs;
-    if (const auto* found = find_present(json, key)) {
+    if (const auto found = json.find(key); found != json.end()) {
         for (const auto& [name, value] : found->items()) {
             pairs.emplace_back(name, value.get<std::string>());
         }
@@ -33,7 +28,7 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, co
 
 HttpParameters read_http_parameters(const Json& json) {
     HttpParameters parameters;
-    if (const auto* values = find_present(json, "PathParameterValues")) {
+    if (const auto values = json.find("PathParameterValues"); values != json.end()) {
         parameters.path_parameter_values = values->get<std::vector<std::string>>();
     }
     parameters.header_parameters = read_pairs(json, "HeaderParameters");
@@ -43,20 +38,34 @@ HttpParameters read_http_parameters(const Json& json) {
 
 RetryPolicy read_retry_policy(const Json& json) {
     RetryPolicy policy;
-    if (const auto* attempts = find_present(json, "MaximumRetryAttempts")) {
-        policy.maximum_retry_attempts = attempts->get<int>();
-    }
-    if (const auto* age = find_present(json, "MaximumEventAgeInSeconds")) {
-        policy.maximum_event_age_seconds = age->get<std::int64_t>();
-    }
+    policy.maximum_retry_attempts =
+        json.value("MaximumRetryAttempts", policy.maximum_retry_attempts);
+    policy.maximum_event_age_seconds =
+        json.value("MaximumEventAgeInSeconds", policy.maximum_event_age_seconds);
     return policy;
 }
 
 std::optional<std::string> read_optional_text(const Json& json, const char* key) {
-    if (const auto* found = find_present(json, key)) {
-        return found->get<std::string>();
+    const auto found = json.find(key);
+    if (found == json.end()) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    return found->get<std::string>();
+}
+
+// Clients of some languages send null for what they leave out. It means absent, and is not shown
+// again.
+Json without_nulls(Json json) {
+    if (!json.is_object()) {
+        return json;
+    }
+    Json kept = Json::object();
+    for (auto& [name, value] : json.items()) {
+        if (!value.is_null()) {
+            kept[name] = without_nulls(std::move(value));
+        }
+    }
+    return kept;
 }
 
 Target read_target(const Json& json) {
@@ -65,20 +74,20 @@ Target read_target(const Json& json) {
     target.arn = json.at("Arn").get<std::string>();
     target.input = read_optional_text(json, "Input");
     target.input_path = read_optional_text(json, "InputPath");
-    if (const auto* found = find_present(json, "InputTransformer")) {
+    if (const auto found = json.find("InputTransformer"); found != json.end()) {
         InputTransformer transformer;
         transformer.input_paths_map = read_pairs(*found, "InputPathsMap");
-        transformer.input_template = read_optional_text(*found, "InputTemplate").value_or("");
+        transformer.input_template = get_text(*found, "InputTemplate");
         target.input_transformer = std::move(transformer);
     }
-    if (const auto* found = find_present(json, "RetryPolicy")) {
+    if (const auto found = json.find("RetryPolicy"); found != json.end()) {
         target.retry_policy = read_retry_policy(*found);
     }
-    if (const auto* found = find_present(json, "HttpParameters")) {
+    if (const auto found = json.find("HttpParameters"); found != json.end()) {
         target.http_parameters = read_http_parameters(*found);
     }
-    if (const auto* found = find_present(json, "DeadLetterConfig")) {
-        target.dead_letter_arn = read_optional_text(*found, "Arn").value_or("");
+    if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
+        target.dead_letter_arn = get_text(*found, "Arn");
     }
     target.document = json.dump();
     return target;
@@ -139,7 +148,7 @@ std::optional<std::string> log_file_name(std::string_view arn) {
 
 Result<Target> target_from_json(const Json& json) {
     try {
-        return read_target(json);
+        return read_target(without_nulls(json));
     } catch (const Json::exception& e) {
         return Error(
             Errc::invalid_argument,

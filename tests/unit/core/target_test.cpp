@@ -65,6 +65,9 @@ TEST(TargetFromJson, TakesNullForAbsent) {
     EXPECT_FALSE(target->input_path || target->input_transformer || target->http_parameters);
     EXPECT_EQ(target->retry_policy, RetryPolicy());
     EXPECT_EQ(target->dead_letter_arn, "");
+    EXPECT_EQ(
+        target->document,
+        R"({"Id":"1","Arn":"file:x","RetryPolicy":{},"DeadLetterConfig":{}})");
 }
 
 TEST(TargetFromJson, SaysWhereTheShapeIsWrong) {
