@@ -95,8 +95,9 @@ int main(int argc, char** argv) {
     check_command->footer("Example: eventbusd check config/eventbusd.yaml config/rules");
 
     std::filesystem::path cases;
-    auto* match_command =
-        app.add_subcommand("match", "Match events against patterns; one line of JSON for each case.");
+    auto* match_command = app.add_subcommand(
+        "match",
+        "Match events against patterns; one line of JSON for each case.");
     match_command
         ->add_option(
             "FILE.jsonl",
