@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace eventbus {
 namespace {
@@ -197,14 +198,13 @@ void DispatchCore::advance(Lane& lane) {
 }
 
 void DispatchCore::start_calls(Lane& lane) {
-    if (!lane.has_ready() || lane.is_queued) {
+    if (!lane.has_ready() || (lane.is_queued && lane.calls > 0)) {
         return;
     }
     refresh_target(lane);
     while (lane.has_ready() && lane.calls < lane.target->concurrency) {
         if (!has_free_call(lane) || !may_start()) {
-            lane.is_queued = true;
-            queued_for_call_.push_back(lane.id());
+            queue_for_call(lane);
             if (!is_writable_) {
                 set_alarm_at(lane, context_.clock.steady_now() + kWritableCheckInterval);
             }
@@ -260,32 +260,36 @@ void DispatchCore::finish_call(LaneId id, CallReport report) {
     drop_if_idle(id);
 }
 
+void DispatchCore::queue_for_call(Lane& lane) {
+    if (!std::exchange(lane.is_queued, true)) {
+        queued_for_call_.push_back(lane.id());
+    }
+}
+
 bool DispatchCore::has_free_call(const Lane& lane) const {
     return calls_ < (lane.calls == 0 ? kFirstCallsMax : kCallsMax);
 }
 
-// One call for each lane in turn, so that none of them takes all; who has none yet does not wait
-// behind those that do.
+// One call for each lane in turn, so that none of them takes all. Lanes without a call are not kept
+// behind those that have one: start_calls does not make them queue, and the end of a lane's last
+// call leads there.
 void DispatchCore::start_queued_calls() {
-    bool has_started = true;
-    while (has_started) {
-        has_started = false;
-        for (std::size_t left = queued_for_call_.size(); left > 0; --left) {
-            if (is_draining_ || calls_ >= kFirstCallsMax || !may_start()) {
-                return;
-            }
-            Lane& lane = lane_of(queued_for_call_.front());
-            queued_for_call_.pop_front();
-            lane.is_queued = false;
-            refresh_target(lane);
-            if (lane.has_ready() && lane.calls < lane.target->concurrency && has_free_call(lane)) {
-                start_call(lane);
-                has_started = true;
-            }
-            if (lane.has_ready() && lane.calls < lane.target->concurrency) {
-                lane.is_queued = true;
-                queued_for_call_.push_back(lane.id());
-            }
+    while (!is_draining_ && !queued_for_call_.empty() && may_start()) {
+        Lane& lane = lane_of(queued_for_call_.front());
+        if (!has_free_call(lane)) {
+            return;
+        }
+        queued_for_call_.pop_front();
+        lane.is_queued = false;
+        if (!lane.has_ready()) {
+            continue;
+        }
+        refresh_target(lane);
+        if (lane.calls < lane.target->concurrency) {
+            start_call(lane);
+        }
+        if (lane.has_ready() && lane.calls < lane.target->concurrency) {
+            queue_for_call(lane);
         }
     }
 }

@@ -58,6 +58,7 @@ private:
     void start_call(Lane& lane);
     void finish_call(LaneId id, CallReport report);
     void start_queued_calls();
+    void queue_for_call(Lane& lane);
     bool has_free_call(const Lane& lane) const;
     bool may_start();
 
