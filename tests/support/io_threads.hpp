@@ -49,8 +49,8 @@ public:
     template <class T>
     T wait(boost::asio::awaitable<T> work) {
         auto result = start(std::move(work));
-        if (result.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
-            throw std::runtime_error("the coroutine did not finish within 30 s");
+        if (result.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
+            throw std::runtime_error("the coroutine did not finish within 60 s");
         }
         return result.get();
     }

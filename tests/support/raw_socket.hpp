@@ -22,7 +22,7 @@ namespace eventbus::test {
 class RawSocket {
 public:
     using Millis = std::chrono::milliseconds;
-    static constexpr Millis kPatience{5'000};
+    static constexpr Millis kPatience{20'000};
 
     explicit RawSocket(int fd) : fd_(fd) {}
 

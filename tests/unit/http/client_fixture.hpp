@@ -27,7 +27,7 @@ protected:
         ClientRequest request;
         request.url = *parse_url(url);
         request.body = "{}";
-        request.timeout = std::chrono::seconds(2);
+        request.timeout = std::chrono::seconds(20);
         return request;
     }
 

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <latch>
+#include <memory>
 
 namespace eventbus::http {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::chrono::steady_clock::time_point soon() {
-    return std::chrono::steady_clock::now() + 5s;
+    return std::chrono::steady_clock::now() + 20s;
 }
 
 // As the client does, on a strand of its own.
@@ -58,48 +59,51 @@ TEST(HttpResolver, AsksAgainWhenAnAnswerIsOld) {
     EXPECT_EQ(asked, 2);
 }
 
-TEST(HttpResolver, LooksANameUpOnceForAllWhoWait) {
+// A look-up that says when it has begun and ends when it is told to. The thread inside it may
+// outlive its resolver and the test, so all three share it.
+struct HeldLookup {
     std::atomic<int> asked{0};
-    std::latch release(1);
-    test::IoThreads io;
-    Resolver resolver({}, [&](const std::string&) -> Result<Addresses> {
-        ++asked;
+    std::latch begun{1};
+    std::latch release{1};
+
+    static std::shared_ptr<HeldLookup> make() { return std::make_shared<HeldLookup>(); }
+
+    Result<Addresses> operator()() {
+        if (asked++ == 0) {
+            begun.count_down();
+        }
         release.wait();
         return kLoopback;
-    });
+    }
+};
+
+TEST(HttpResolver, LooksANameUpOnceForAllWhoWait) {
+    const auto held = HeldLookup::make();
+    test::IoThreads io;
+    Resolver resolver({}, [held](const std::string&) { return (*held)(); });
     std::vector<std::future<Result<Addresses>>> waiting;
     for (int i = 0; i < 20; ++i) {
         waiting.push_back(io.start(ask(io, resolver, "name")));
     }
-    release.count_down();
+    held->release.count_down();
     for (auto& one : waiting) {
         EXPECT_EQ(*one.get(), kLoopback);
     }
-    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(held->asked, 1);
 }
 
 TEST(HttpResolver, AnswersEverybodyWhenItStops) {
-    std::latch asked(1);
-    std::latch release(1);
-    std::latch left(1);
+    const auto held = HeldLookup::make();
     test::IoThreads io;
-    {
-        Resolver resolver({1, 1s, 1s}, [&](const std::string&) -> Result<Addresses> {
-            asked.count_down();
-            release.wait();
-            left.count_down();
-            return kLoopback;
-        });
-        auto waiting = io.start(ask(io, resolver, "first"));
-        auto queued = io.start(ask(io, resolver, "second"));
-        asked.wait();
-        resolver.stop();
-        EXPECT_EQ(waiting.get().error().code(), "DNS_FAILURE");
-        EXPECT_EQ(queued.get().error().code(), "DNS_FAILURE");
-        EXPECT_EQ(io.wait(ask(io, resolver, "third")).error().code(), "DNS_FAILURE");
-    }
-    release.count_down();  // the thread inside the look-up ends after its resolver
-    left.wait();
+    Resolver resolver({1, 1s, 1s}, [held](const std::string&) { return (*held)(); });
+    auto waiting = io.start(ask(io, resolver, "first"));
+    auto queued = io.start(ask(io, resolver, "second"));
+    held->begun.wait();
+    resolver.stop();
+    EXPECT_EQ(waiting.get().error().code(), "DNS_FAILURE");
+    EXPECT_EQ(queued.get().error().code(), "DNS_FAILURE");
+    EXPECT_EQ(io.wait(ask(io, resolver, "third")).error().code(), "DNS_FAILURE");
+    held->release.count_down();
 }
 
 TEST(HttpResolver, FindsTheLoopbackInterface) {

@@ -88,18 +88,23 @@ private:
 // A server on a free port of the loopback interface, with an EchoHandler behind it.
 class ServerFixture : public ::testing::Test {
 protected:
-    static ServerOptions quick_options() {
+    static ServerOptions patient_options() {
         ServerOptions options;
         options.port = 0;
-        options.header_timeout = std::chrono::milliseconds(400);
-        options.body_timeout = std::chrono::milliseconds(400);
-        options.write_timeout = std::chrono::milliseconds(400);
-        options.idle_timeout = std::chrono::milliseconds(5'000);
         options.body_bytes_max = 1024 * 1024;
         return options;
     }
 
-    void serve(ServerOptions options = quick_options()) {
+    // For peers that keep the server waiting.
+    static ServerOptions impatient_options() {
+        ServerOptions options = patient_options();
+        options.header_timeout = std::chrono::milliseconds(300);
+        options.body_timeout = std::chrono::milliseconds(300);
+        options.write_timeout = std::chrono::milliseconds(300);
+        return options;
+    }
+
+    void serve(ServerOptions options = patient_options()) {
         auto listening = Server::listen(io_.executor(), std::move(options), handler_, metrics_);
         ASSERT_TRUE(listening) << listening.error().message();
         server_ = std::move(*listening);

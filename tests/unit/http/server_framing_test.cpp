@@ -226,7 +226,7 @@ std::vector<Row> rows() {
 class ServerFraming : public ServerFixture, public ::testing::WithParamInterface<Row> {};
 
 TEST_P(ServerFraming, AnswersOnceAndCloses) {
-    serve();
+    serve(GetParam().statuses == "408" ? impatient_options() : patient_options());
     const std::string answer = exchange(GetParam().bytes);
     EXPECT_EQ(statuses(answer), GetParam().statuses) << answer;
     EXPECT_EQ(handler_.seen().size(), GetParam().handled);
@@ -248,8 +248,10 @@ std::vector<Row> short_rows() {
 class ServerFramingInPieces : public ServerFraming {};
 
 TEST_P(ServerFramingInPieces, AnswersTheSame) {
-    auto options = quick_options();
-    options.header_timeout = std::chrono::seconds(5);
+    auto options = patient_options();
+    if (GetParam().statuses == "408") {
+        options.body_timeout = std::chrono::milliseconds(300);
+    }
     serve(std::move(options));
     auto socket = connect();
     for (const char byte : GetParam().bytes) {

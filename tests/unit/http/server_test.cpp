@@ -17,7 +17,7 @@ protected:
         "POST /hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
 
     bool eventually(const std::function<bool()>& holds) {
-        const auto end = std::chrono::steady_clock::now() + 5s;
+        const auto end = std::chrono::steady_clock::now() + 20s;
         while (!holds()) {
             if (std::chrono::steady_clock::now() > end) {
                 return false;
@@ -170,7 +170,7 @@ TEST_F(HttpServer, NeverSendsAHeaderThatWouldSplitTheAnswer) {
 }
 
 TEST_F(HttpServer, ServesOnlyListedAndLocalHostsWhenThereIsAList) {
-    auto options = quick_options();
+    auto options = patient_options();
     options.allowed_hosts = {"events.example.com"};
     serve(std::move(options));
     const auto status_for = [this](const std::string& host) {
@@ -188,26 +188,25 @@ TEST_F(HttpServer, ServesOnlyListedAndLocalHostsWhenThereIsAList) {
 }
 
 TEST_F(HttpServer, ClosesASilentConnection) {
-    serve();
+    serve(impatient_options());
     EXPECT_EQ(exchange(""), "");
 }
 
 TEST_F(HttpServer, CountsTheHeaderDeadlineFromTheFirstByteAndNotPerRead) {
-    serve();
+    serve(impatient_options());
     auto socket = connect();
     const auto start = std::chrono::steady_clock::now();
     std::string answer;
-    while (!socket.closed() && std::chrono::steady_clock::now() - start < 3s) {
+    while (!socket.closed() && std::chrono::steady_clock::now() - start < 20s) {
         socket.send("G");
         answer += socket.receive(20ms);
     }
     EXPECT_TRUE(socket.closed());
     EXPECT_EQ(statuses(answer), "408");
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 1500ms);
 }
 
 TEST_F(HttpServer, ClosesWhenTheBodyDoesNotArriveInTime) {
-    serve();
+    serve(impatient_options());
     EXPECT_EQ(
         statuses(exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n{")),
         "408");
@@ -215,7 +214,7 @@ TEST_F(HttpServer, ClosesWhenTheBodyDoesNotArriveInTime) {
 }
 
 TEST_F(HttpServer, ClosesWhenAnAnswerIsNotRead) {
-    serve();
+    serve(impatient_options());
     auto socket = connect();
     const int small = 4096;
     ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
@@ -240,16 +239,15 @@ TEST_F(HttpServer, AnswersAPeerThatHasClosedItsHalf) {
 }
 
 TEST_F(HttpServer, ClosesAfterTheLastAllowedRequest) {
-    auto options = quick_options();
+    auto options = patient_options();
     options.requests_per_connection_max = 2;
     serve(std::move(options));
     EXPECT_EQ(statuses(exchange(std::string(kPost) + kPost + kPost)), "200 200");
 }
 
 TEST_F(HttpServer, AnswersConnectionsOverTheCapWith503) {
-    auto options = quick_options();
+    auto options = patient_options();
     options.connections_max = 2;
-    options.header_timeout = 5s;
     serve(std::move(options));
     auto first = connect();
     auto second = connect();
@@ -263,7 +261,7 @@ TEST_F(HttpServer, AnswersConnectionsOverTheCapWith503) {
 }
 
 TEST_F(HttpServer, AnswersBodiesOverTheSharedBudgetWith503Unread) {
-    auto options = quick_options();
+    auto options = patient_options();
     options.body_bytes_total_max = 1000;
     serve(std::move(options));
     handler_.hold();
@@ -297,7 +295,7 @@ TEST_F(HttpServer, SurvivesPeersThatResetAtEveryPoint) {
 }
 
 TEST_F(HttpServer, SurvivesRandomBytes) {
-    serve();
+    serve(impatient_options());
     std::uint32_t state = 12345;
     for (int round = 0; round < 100; ++round) {
         std::string noise(4096, '\0');
@@ -362,8 +360,8 @@ TEST_F(HttpServer, DrainsByFinishingRequestsAndClosingIdleConnections) {
     EXPECT_EQ(statuses(answer), "200");
     EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
     busy.close();
-    EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
-    EXPECT_EQ(running_.wait_for(5s), std::future_status::ready);
+    EXPECT_EQ(drained.wait_for(20s), std::future_status::ready);
+    EXPECT_EQ(running_.wait_for(20s), std::future_status::ready);
 }
 
 TEST_F(HttpServer, ClosesWhatIsLeftWhenThePatienceEnds) {
@@ -376,7 +374,7 @@ TEST_F(HttpServer, ClosesWhatIsLeftWhenThePatienceEnds) {
     EXPECT_EQ(busy.receive_until_closed(), "");
     EXPECT_TRUE(busy.closed());
     handler_.let_go();
-    EXPECT_EQ(drained.wait_for(5s), std::future_status::ready);
+    EXPECT_EQ(drained.wait_for(20s), std::future_status::ready);
 }
 
 TEST_F(HttpServer, CountsAnswersByClassOfTheStatus) {
@@ -394,7 +392,7 @@ TEST_F(HttpServer, CountsAnswersByClassOfTheStatus) {
 
 TEST_F(HttpServer, SaysWhyItCannotListen) {
     serve();
-    auto options = quick_options();
+    auto options = patient_options();
     options.port = server_->port();
     const auto second = Server::listen(io_.executor(), options, handler_, metrics_);
     ASSERT_FALSE(second);

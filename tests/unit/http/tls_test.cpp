@@ -21,8 +21,7 @@ protected:
     void serve_with(const Certificate& certificate) {
         const auto certificate_file = dir_.write("server.pem", certificate.certificate_pem());
         const auto key_file = dir_.write("server.key", certificate.key_pem());
-        ServerOptions options = quick_options();
-        options.header_timeout = 2s;
+        ServerOptions options = patient_options();
         options.tls = ServerOptions::Tls{certificate_file, key_file};
         serve(std::move(options));
         client_ = make_client(io_.executor(), {}, metrics_, [](const std::string&) {
@@ -34,7 +33,7 @@ protected:
         ClientRequest request;
         request.url = *parse_url("https://" + host + ":" + std::to_string(server_->port()) + "/");
         request.body = "{}";
-        request.timeout = 3s;
+        request.timeout = 20s;
         request.ca_file = ca_file_;
         return request;
     }
