@@ -223,7 +223,9 @@ TEST_F(HttpServer, ClosesWhenAnAnswerIsNotRead) {
         requests += "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
     }
     socket.send(requests);
-    EXPECT_TRUE(eventually([this] { return open_connections() == 1; }));
+    EXPECT_TRUE(eventually([this] {
+        return metrics_.render().find("{reason=\"timeout\"} 1\n") != std::string::npos;
+    }));
     EXPECT_TRUE(eventually([this] { return open_connections() == 0; }));
 }
 
