@@ -34,7 +34,7 @@ Result<void> check_schedule(const Rule& rule) {
     if (rule.schedule_expression.empty()) {
         return {};
     }
-    if (auto valid = check_schedule_expression(rule.schedule_expression); !valid) {
+    if (auto valid = ScheduleExpression::parse(rule.schedule_expression); !valid) {
         return valid.error();
     }
     if (rule.bus_name != kDefaultBusName) {
