@@ -210,8 +210,27 @@ void DispatchCore::start_calls(Lane& lane) {
             }
             return;
         }
+        if (!has_turn(lane)) {
+            return;
+        }
         start_call(lane);
     }
+}
+
+// What exceeds a rate waits in the lane, for an alarm.
+bool DispatchCore::has_turn(Lane& lane) {
+    const LaneTarget& target = *lane.target;
+    const auto limit =
+        target.can_send() ? target.sender->rate_limit(*target.bound) : std::optional<RateLimit>();
+    lane.pace.follow(limit ? rates_.find(*limit) : nullptr);
+    const auto now = context_.clock.steady_now();
+    const auto turn = lane.pace.turn(now);
+    if (turn > now) {
+        set_alarm_at(lane, turn);
+        return false;
+    }
+    lane.pace.use();
+    return true;
 }
 
 // An attempt whose outcome cannot be written would be made again and again.
@@ -286,6 +305,9 @@ void DispatchCore::start_queued_calls() {
         }
         refresh_target(lane);
         if (lane.calls < lane.target->concurrency) {
+            if (!has_turn(lane)) {
+                continue;
+            }
             start_call(lane);
         }
         if (lane.has_ready() && lane.calls < lane.target->concurrency) {

@@ -61,6 +61,7 @@ private:
     void queue_for_call(Lane& lane);
     bool has_free_call(const Lane& lane) const;
     bool may_start();
+    bool has_turn(Lane& lane);
 
     void start_claims();
     void start_claim(Lane& lane);
@@ -86,6 +87,7 @@ private:
     // Owned by the strand.
     Strand strand_;
     std::unordered_map<LaneId, Lane> lanes_;
+    SharedRates rates_;
     std::deque<LaneId> queued_for_call_;  // round robin for the calls that all lanes share
     std::deque<LaneId> queued_for_claim_;
     std::set<std::pair<SteadyTime, LaneId>> alarms_;

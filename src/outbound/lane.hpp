@@ -4,6 +4,7 @@
 #include "eventbus/core/delivery.hpp"
 #include "eventbus/journal/journal.hpp"
 
+#include "lane_pace.hpp"
 #include "lane_target.hpp"
 
 #include <algorithm>
@@ -88,6 +89,7 @@ public:
 
     // The dispatcher's own notes.
     LaneTargetPtr target;
+    LanePace pace;
     std::size_t calls = 0;   // in flight
     bool is_queued = false;  // for a free call
     std::optional<SteadyTime> alarm_at;

@@ -383,6 +383,45 @@ TEST_F(Dispatch, DeliversBesideMoreHangingTargetsThanItHasCalls) {
     drain(0ms);
 }
 
+// A place that may be called so often a second, by all targets together.
+class Limited final : public TargetSender {
+public:
+    explicit Limited(double per_second) : per_second_(per_second) {}
+
+    std::size_t batch_max() const override { return 1; }
+
+    std::optional<RateLimit> rate_limit(const BoundTarget& target) const override {
+        return RateLimit{target.target.arn, per_second_};
+    }
+
+    boost::asio::awaitable<std::vector<AttemptResult>> send(
+        std::vector<PreparedDelivery>) override {
+        ++calls;
+        std::vector<AttemptResult> results(1);
+        co_return results;
+    }
+
+    std::atomic<int> calls{0};
+
+private:
+    const double per_second_;
+};
+
+TEST_F(Dispatch, MakesWhatExceedsASharedRateWaitAndLosesNothing) {
+    Limited place(200);
+    start_with([&](const Target&) { return &place; });
+    const auto one = add_target("t1", "https://shared.example/");
+    const auto two = add_target("t2", "https://shared.example/");
+    const auto begun_at = std::chrono::steady_clock::now();
+    put_many("e", 60, {one, two});
+    wait_until_nothing_is_owed();
+    const auto took = std::chrono::steady_clock::now() - begun_at;
+    EXPECT_EQ(place.calls, 120);
+    EXPECT_TRUE(dead_letters().empty());
+    EXPECT_GE(took, 450ms)
+        << "120 calls at 200 a second, of which a tenth of a second's go at once";
+}
+
 TEST_F(Dispatch, SharesItsCallsAmongMoreLanesThanItHasCalls) {
     sender_options_.log_file.sync = LogFileOptions::Sync::none;
     std::vector<LaneId> lanes;
