@@ -93,6 +93,7 @@ INSERT INTO counters (id, last_seq, owed, dead_letters, history_bytes) VALUES (1
 constexpr std::array<Step, 1> kSteps{{{1, kVersion1Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
+constexpr std::size_t kPageCountOffset = 28;
 constexpr std::size_t kApplicationIdOffset = 68;
 constexpr char kMagic[] = "SQLite format 3";  // with its terminating zero
 
@@ -129,7 +130,11 @@ Result<void> check_file_header(const std::filesystem::path& file) {
         std::memcmp(header.data(), kMagic, sizeof kMagic) != 0) {
         return refused(file, "not an SQLite database");
     }
-    if (big_endian_32(header.data() + kApplicationIdOffset) != kApplicationId) {
+    const std::int64_t application_id = big_endian_32(header.data() + kApplicationIdOffset);
+    if (application_id == 0 && big_endian_32(header.data() + kPageCountOffset) == 1) {
+        return {};  // without a table: a crash before the end of the first transaction
+    }
+    if (application_id != kApplicationId) {
         return refused(file, "a database of another program");
     }
     return {};

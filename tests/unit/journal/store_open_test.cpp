@@ -127,6 +127,14 @@ TEST_F(StoreOpen, StartsOverAFileThatACrashLeftEmpty) {
     EXPECT_EQ(2, query("PRAGMA auto_vacuum"));
 }
 
+TEST_F(StoreOpen, StartsOverAFileThatACrashLeftWithoutATable) {
+    make_file("PRAGMA auto_vacuum = INCREMENTAL");
+    ASSERT_EQ(4096U, file_bytes().size());
+    open();
+    append("e1", {});
+    EXPECT_EQ(kApplicationId, query("PRAGMA application_id"));
+}
+
 TEST_F(StoreOpen, NamesPathAndErrnoWhenTheFolderCannotBeMade) {
     options_.folder = dir_.write("file", "") / "data";
     const auto opened = try_open();
