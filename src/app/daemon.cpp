@@ -1,5 +1,6 @@
 #include "daemon.hpp"
 
+#include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 #include "eventbus/ingress/api.hpp"
 
@@ -93,6 +94,8 @@ int Daemon::open_store() {
     options.queue_bytes_max = config_.limits.writer_queue_bytes;
     options.history_keep = config_.history.keep;
     options.history_bytes_max = config_.history.bytes;
+    // The control that must lose what it acknowledged when the power is cut.
+    options.synchronous_full = fault_switch("EVENTBUSD_SYNCHRONOUS") != "normal";
     auto store = SqliteStore::open(options, clock_, metrics_);
     if (!store) {
         const auto kind = store.error().kind();
@@ -102,6 +105,7 @@ int Daemon::open_store() {
         return report(status, "cannot open the data folder", store.error());
     }
     store_ = std::move(*store);
+    fault_point("start.store-open");
     return kExitOk;
 }
 
@@ -143,6 +147,7 @@ asio::awaitable<int> Daemon::start() {
             managed.error());
     }
 
+    fault_point("start.catalog-loaded");
     EventIntakeOptions intake;
     intake.entries_bytes_max = config_.limits.entry_bytes_total;
     intake.max_hops = static_cast<int>(config_.forwarding_max_hops);
@@ -155,6 +160,7 @@ asio::awaitable<int> Daemon::start() {
     if (!resumed) {
         co_return report(kExitIoError, "cannot resume the owed deliveries", resumed.error());
     }
+    fault_point("start.deliveries-resumed");
     co_return listen();
 }
 
@@ -258,8 +264,11 @@ asio::awaitable<void> Daemon::wait_for_the_end() {
 }
 
 asio::awaitable<void> Daemon::drain() {
+    fault_point("drain.begun");
     co_await server_->drain(kRequestPatience);
+    fault_point("drain.requests-done");
     co_await dispatcher_->drain(kAttemptPatience);
+    fault_point("drain.attempts-done");
     client_->stop();
     log::info("ended");
 }

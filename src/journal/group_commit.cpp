@@ -1,5 +1,6 @@
 #include "group_commit.hpp"
 
+#include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 
 #include "event_row.hpp"
@@ -51,13 +52,19 @@ void GroupCommit::append(const std::vector<NewEvent>& events) {
 
 LaneId GroupCommit::lane(const LaneRequest& request) {
     const auto known = tables_.find_lane(request.rule_arn, request.target_id);
-    return known ? *known : tables_.insert_lane(request.rule_arn, request.target_id);
+    if (known) {
+        return *known;
+    }
+    const LaneId made = tables_.insert_lane(request.rule_arn, request.target_id);
+    fault_point("journal.lane-made");
+    return made;
 }
 
 void GroupCommit::apply(const std::vector<CatalogChange>& changes) {
     for (const CatalogChange& change : changes) {
         tables_.apply(change);
     }
+    fault_point("journal.catalog-applied");
 }
 
 // The delivery is no longer owed. If it was the event's last one, the event becomes history.
@@ -99,6 +106,7 @@ void GroupCommit::apply(const Outcome& outcome) {
         }
     }
     append(outcome.follow_ups);
+    fault_point("journal.outcome-applied");
 }
 
 bool GroupCommit::redrive(RedriveRequest& request) {
@@ -115,6 +123,7 @@ bool GroupCommit::redrive(RedriveRequest& request) {
             event->accepted_at = request.now;
             bytes_moved += append_one(event, {letter.lane}, request.now);
             tables_.delete_dead_letter(letter.id);
+            fault_point("journal.redrive");
             request.after = letter.id;
         }
         letters_moved += found.size();

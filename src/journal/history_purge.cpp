@@ -1,5 +1,7 @@
 #include "history_purge.hpp"
 
+#include "eventbus/base/fault_point.hpp"
+
 #include "event_row.hpp"
 
 #include <chrono>
@@ -93,6 +95,7 @@ std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
             ++position_.stepped_over;
         } else {
             delete_event_.run(candidate.seq);
+            fault_point("journal.purge");
             ++deleted;
             tables_.counters().history_bytes -= candidate.bytes;
         }

@@ -1,5 +1,7 @@
 #include "sqlite.hpp"
 
+#include "fault_vfs.hpp"
+
 #include <sqlite3.h>
 
 #include <cerrno>
@@ -86,6 +88,7 @@ bool SqliteError::is_corruption() const {
 }
 
 Database::Database(const std::filesystem::path& file, Access access) {
+    install_fault_vfs();
     const int mode = access == Access::writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     const int opened = sqlite3_open_v2(
         file.c_str(),
@@ -95,6 +98,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
     try {
         check(db_, opened);
         harden(db_);
+        watch_statements(db_);
         execute(access == Access::writer ? kWriterSettingsSql : kReaderSettingsSql);
     } catch (...) {
         sqlite3_close_v2(db_);

@@ -1,5 +1,7 @@
 #include "eventbus/journal/sqlite_store.hpp"
 
+#include "eventbus/base/fault_point.hpp"
+
 #include "data_folder.hpp"
 #include "event_row.hpp"
 #include "migrations.hpp"
@@ -239,6 +241,7 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
     if (folder.has_error()) {
         return folder.error();
     }
+    fault_point("open.folder-locked");
     const Result<std::filesystem::path> file = folder->ensure_file(kDatabaseName);
     if (file.has_error()) {
         return file.error();
@@ -251,7 +254,9 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
         if (const Result<void> migrated = migrate(*db, *file); migrated.has_error()) {
             return migrated.error();
         }
+        fault_point("open.migrated");
         db->use_wal(options.synchronous_full);
+        fault_point("open.log-in-use");
         auto board = StatusBoard::create(clock, metrics, file->string() + "-wal");
         return std::unique_ptr<SqliteStore>(std::make_unique<EmbeddedStore>(
             std::move(*folder),

@@ -1,5 +1,6 @@
 #include "writer_loop.hpp"
 
+#include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 
 #include "due_claim.hpp"
@@ -73,6 +74,7 @@ void WriterLoop::run() noexcept {
         work_.releases.clear();
         commit_round();
         resumptions_.post_all();
+        fault_point("journal.after-answers");
         serve_claims();
         answer_flushes();
         resumptions_.post_all();
@@ -144,10 +146,12 @@ bool WriterLoop::try_commit(const Plan& plan) {
         sqlite::Transaction transaction(*db_);
         write_group(plan);
         group_.end();
+        fault_point("journal.before-commit");
         const auto start = steady_clock::now();
         transaction.commit();
         const std::chrono::duration<double> took = steady_clock::now() - start;
         board_.commit_seconds.observe(took.count());
+        fault_point("journal.after-commit");
     } catch (const sqlite::SqliteError& error) {
         group_.rolled_back();
         purge_.rolled_back();
@@ -212,6 +216,7 @@ void WriterLoop::after_commit(const Plan& plan) {
     if (DeliveryListener* listener = listener_.load(); listener != nullptr && !announced.empty()) {
         listener->on_committed(std::move(announced));
     }
+    fault_point("journal.before-answers");
     answer_requests();
     if (totals.owed == 0) {
         oldest_is_known_ = false;
@@ -358,7 +363,9 @@ void WriterLoop::checkpoint_if_long() {
     wal_pages_most_ = std::max(wal_pages_most_, pages);
     if (pages >= checkpoint_at_pages_) {
         checkpoint_at_pages_ = pages + kCheckpointPages;
+        fault_point("journal.before-checkpoint");
         db_->checkpoint(sqlite::CheckpointMode::passive);
+        fault_point("journal.after-checkpoint");
     }
 }
 
@@ -387,7 +394,9 @@ void WriterLoop::finish() {
         if (failed_for_good_) {
             db_->leave_wal_on_close();  // no further fsync; the next start reads the log
         } else {
+            fault_point("close.before-checkpoint");
             db_->checkpoint(sqlite::CheckpointMode::truncate);
+            fault_point("close.after-checkpoint");
         }
     } catch (const sqlite::SqliteError& error) {
         log::warn("journal was closed without a checkpoint", {{"cause", error.what()}});

@@ -1,5 +1,6 @@
 #include "attempt.hpp"
 
+#include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/ids.hpp"
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/time_text.hpp"
@@ -211,6 +212,7 @@ CallReport record(
         }
     }
     context.journal.record(std::move(outcomes));
+    fault_point("attempt.recorded");
     return report;
 }
 
@@ -280,7 +282,9 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
         if (!prepared.empty()) {
             const auto started_at = context.clock.steady_now();
             context.metrics.attempts(target->kind).add(prepared.size());
+            fault_point("attempt.before-send");
             auto results = co_await send(*target, std::move(prepared));
+            fault_point("attempt.after-send");
             context.metrics.attempt_seconds.observe(
                 Seconds(context.clock.steady_now() - started_at).count());
             auto next = results.begin();

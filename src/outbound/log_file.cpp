@@ -1,5 +1,6 @@
 #include "log_file.hpp"
 
+#include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/time_text.hpp"
 
@@ -207,7 +208,13 @@ Result<void> LogFile::write_lines(std::span<const std::string> lines, std::uint6
         parts.push_back({const_cast<char*>(line.data()), line.size()});
         bytes += line.size();
     }
+    if (fault_is_due("log-file.half-line")) {
+        [[maybe_unused]] const auto half =
+            ::write(file_.get(), lines.front().data(), lines.front().size() / 2);
+        fault_crash();
+    }
     const auto written = ::writev(file_.get(), parts.data(), static_cast<int>(parts.size()));
+    fault_point("log-file.written");
     const int write_error = written < 0 ? errno : ENOSPC;
     bool is_done = written == static_cast<ssize_t>(bytes);
     int error_number = write_error;
@@ -250,6 +257,7 @@ void LogFile::rotate(WallTime now) {
                 {{"file", (root_ / file_name_).string()}, {"error", std::strerror(errno)}});
             return;
         }
+        fault_point("log-file.rotated");
         file_.reset();
         next_removal_at_ = now;
         return;

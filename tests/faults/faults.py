@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""The fault harness: breaks a daemon under load in every way it can, and checks its promises afterwards.
+
+  faults.py --build BUILD --state STATE            the short form: a few rounds of everything, under five minutes
+  faults.py --build BUILD --state STATE --long     one slice of at most ten minutes of the long form; run it again, with the
+                                                   same STATE, until it says that nothing is left
+  faults.py --state STATE --report                 what the results in STATE amount to
+
+Each result is a line of STATE/results.jsonl, with its seed. A failure is a line with "failed" and makes the exit status 1.
+"""
+import argparse
+import json
+import pathlib
+import random
+import sys
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import crashes  # noqa: E402
+import power  # noqa: E402
+from world import Failed, record  # noqa: E402
+
+SLICE_SECONDS = 600
+SHORT_SECONDS = 240
+
+
+class Scenario:
+    """`run(build, state, rounds, seed)` makes so many rounds and records them. `batch`: at once, on one data folder."""
+
+    def __init__(self, name, run, short, long, batch):
+        self.name, self.run, self.short, self.long, self.batch = name, run, short, long, batch
+
+
+def scenarios():
+    yield Scenario("kill", crashes.kills, 10, 1000, 25)
+    yield Scenario("drain", crashes.drains, 5, 200, 20)
+    yield Scenario("crash in a new folder", crashes.migrations, 5, 200, 20)
+    yield Scenario("power cut", power.cuts, 6, 200, 20)
+    yield Scenario("power cut, control", power.control, 2, 20, 5)
+    for point in crashes.points():
+        yield Scenario(f"crash {point}", lambda build, state, rounds, seed, point=point: crashes.crash_points(
+            build, state, point, rounds, seed), 1, 20, 10)
+
+
+def read_results(state):
+    file = state / "results.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def rounds_done(results):
+    done = {}
+    for line in results:
+        if "failed" not in line:
+            done[line["scenario"]] = done.get(line["scenario"], 0) + line["rounds"]
+    return done
+
+
+def run_one(scenario, arguments, rounds):
+    """Whether the promises held."""
+    seed = random.randrange(2**32)
+    started = time.monotonic()
+    try:
+        result = scenario.run(arguments.build, str(arguments.state), rounds, seed)
+        print(json.dumps(result), flush=True)
+        return True
+    except Exception as error:  # a failure of one scenario must not hide the others
+        kind = "a promise was broken" if isinstance(error, Failed) else "the harness failed"
+        print(f"{scenario.name}: {kind} (seed {seed})", flush=True)
+        traceback.print_exc()
+        record(arguments.state, scenario.name, rounds, started, seed=seed, failed=f"{type(error).__name__}: {error}"[:2000])
+        return False
+
+
+def possible(name, impossible):
+    return not (impossible and name.startswith("power cut"))
+
+
+def run(arguments):
+    """Runs what is left, the scenario that is furthest behind first. Gives (everything held, something is left)."""
+    deadline = time.monotonic() + (SLICE_SECONDS - 90 if arguments.long else SHORT_SECONDS)
+    held, failures = True, {}
+    impossible = power.why_impossible()
+    if impossible:
+        print(f"no power cuts here ({impossible}): journal_test cuts the power of its own VFS instead")
+    while True:
+        done = rounds_done(read_results(arguments.state))
+        left = []
+        for scenario in scenarios():
+            wanted = scenario.long if arguments.long else scenario.short
+            missing = wanted - done.get(scenario.name, 0)
+            chosen = not arguments.only or any(word in scenario.name for word in arguments.only)
+            if missing > 0 and chosen and possible(scenario.name, impossible) and failures.get(scenario.name, 0) < 2:
+                left.append((missing / wanted, scenario, min(missing, scenario.batch)))
+        if not left:
+            return held, False
+        if time.monotonic() > deadline:
+            print(f"out of time with {len(left)} scenarios unfinished: run this again to go on")
+            return held, True
+        _, scenario, rounds = max(left, key=lambda entry: entry[0])
+        if not run_one(scenario, arguments, rounds):
+            held = False
+            failures[scenario.name] = failures.get(scenario.name, 0) + 1
+
+
+SUMMED = ("rounds", "reached", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
+
+
+def report(state):
+    """One line for each scenario: the sums of its results."""
+    sums, failed = {}, 0
+    for line in read_results(state):
+        if "failed" in line:
+            failed += 1
+            print(f"FAILED {line['scenario']} (seed {line.get('seed')}): {line['failed'][:300]}")
+            continue
+        entry = sums.setdefault(line["scenario"], {})
+        for key in SUMMED:
+            if key in line:
+                entry[key] = round(entry.get(key, 0) + line[key], 1)
+    for name, entry in sums.items():
+        if entry.get("rounds") and "duplicates" in entry:
+            entry["duplicates_per_round"] = round(entry["duplicates"] / entry["rounds"], 2)
+        print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in entry.items()))
+    return failed == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, help="a build folder with -DEVENTBUS_FAULT_POINTS=ON")
+    parser.add_argument("--state", type=pathlib.Path, required=True, help="where results are kept")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--report", action="store_true")
+    parser.add_argument("only", nargs="*", help="words of the names of the scenarios to run; all without")
+    arguments = parser.parse_args()
+    if arguments.report:
+        return 0 if report(arguments.state) else 1
+    arguments.state.mkdir(parents=True, exist_ok=True)
+    held, unfinished = run(arguments)
+    report(arguments.state)
+    return 0 if held and (arguments.long or not unfinished) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
