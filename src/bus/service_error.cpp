@@ -87,6 +87,10 @@ Error managed_rule(
     return managed(words({"Rule ", rule_name, " on EventBus ", bus_name}), managed_by);
 }
 
+Error managed_resource(std::string what, std::string_view managed_by) {
+    return managed(std::move(what), managed_by);
+}
+
 Error defined_twice(std::string what, std::string_view file, std::string_view other) {
     return {
         Errc::already_exists,

@@ -22,6 +22,7 @@ Error managed_rule(
     std::string_view rule_name,
     std::string_view bus_name,
     std::string_view managed_by);
+Error managed_resource(std::string what, std::string_view managed_by);
 
 // What a file defines and the API has made already, or two files define.
 Error defined_twice(std::string what, std::string_view file, std::string_view other);

@@ -14,6 +14,8 @@ constexpr char kSelectBacklogSql[] =
     "SELECT lane_id, COUNT(*), MIN(due_at) FROM deliveries INDEXED BY deliveries_due"
     " GROUP BY lane_id ORDER BY lane_id";
 constexpr char kSelectCatalogSql[] = "SELECT kind, key, document FROM catalog ORDER BY kind, key";
+constexpr char kSelectKindSql[] =
+    "SELECT kind, key, document FROM catalog WHERE kind = ? ORDER BY key";
 
 constexpr std::size_t kTasksMax = 1024;
 
@@ -24,11 +26,13 @@ struct Reader::Connection {
         : db(file, sqlite::Database::Access::reader),
           backlog(db, kSelectBacklogSql),
           catalog(db, kSelectCatalogSql),
+          catalog_kind(db, kSelectKindSql),
           dead_letters(db) {}
 
     sqlite::Database db;
     sqlite::Statement backlog;
     sqlite::Statement catalog;
+    sqlite::Statement catalog_kind;
     DeadLetterQuery dead_letters;
 };
 
@@ -111,10 +115,10 @@ void Reader::submit_backlog(Waiter<std::vector<LaneBacklog>> waiter) {
     });
 }
 
-void Reader::submit_catalog(Waiter<std::vector<CatalogEntry>> waiter) {
-    submit(std::move(waiter), [](Connection& connection) {
+void Reader::submit_catalog(std::string kind, Waiter<std::vector<CatalogEntry>> waiter) {
+    submit(std::move(waiter), [kind = std::move(kind)](Connection& connection) {
         std::vector<CatalogEntry> entries;
-        auto rows = connection.catalog.query();
+        auto rows = kind.empty() ? connection.catalog.query() : connection.catalog_kind.query(kind);
         while (rows.next()) {
             entries.push_back(
                 {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});

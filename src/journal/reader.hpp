@@ -28,7 +28,8 @@ public:
     Reader& operator=(const Reader&) = delete;
 
     void submit_backlog(Waiter<std::vector<LaneBacklog>> waiter);
-    void submit_catalog(Waiter<std::vector<CatalogEntry>> waiter);
+    // Of one kind, or of all if it is empty.
+    void submit_catalog(std::string kind, Waiter<std::vector<CatalogEntry>> waiter);
 
     struct DeadLetterRead {
         DeadLetterFilter filter;

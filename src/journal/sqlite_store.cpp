@@ -173,9 +173,13 @@ public:
     SqliteCatalog(Writer& writer, Reader& reader) : writer_(writer), reader_(reader) {}
 
     asio::awaitable<Result<std::vector<CatalogEntry>>> load() override {
+        return load_kind(std::string());
+    }
+
+    asio::awaitable<Result<std::vector<CatalogEntry>>> load_kind(std::string kind) override {
         Reader& reader = reader_;
         auto enqueue = [&](Waiter<std::vector<CatalogEntry>> waiter) {
-            reader.submit_catalog(std::move(waiter));
+            reader.submit_catalog(kind, std::move(waiter));
         };
         co_return co_await wait_for_answer<std::vector<CatalogEntry>>(enqueue);
     }

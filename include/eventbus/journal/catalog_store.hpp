@@ -10,8 +10,8 @@
 
 namespace eventbus {
 
-// One stored resource. `kind` is "event-bus" or "rule"; `key` is its ARN; `document` is core's JSON
-// form of it.
+// One stored resource. `kind` is "event-bus", "rule", "connection" and so on; `key` is its ARN;
+// `document` is core's JSON form of it.
 struct CatalogEntry {
     std::string kind;
     std::string key;
@@ -33,6 +33,10 @@ public:
 
     // Everything, ordered by kind and key.
     virtual boost::asio::awaitable<Result<std::vector<CatalogEntry>>> load() = 0;
+
+    // Everything of one kind, ordered by key.
+    virtual boost::asio::awaitable<Result<std::vector<CatalogEntry>>> load_kind(
+        std::string kind) = 0;
 
     // All changes in one transaction, on stable storage when it returns.
     virtual boost::asio::awaitable<Result<void>> apply(std::vector<CatalogChange> changes) = 0;
