@@ -5,6 +5,7 @@
 #include "eventbus/ingress/api.hpp"
 
 #include "catalog_directory.hpp"
+#include "master_key.hpp"
 #include "resources.hpp"
 #include "sender_options.hpp"
 
@@ -127,7 +128,23 @@ asio::awaitable<int> Daemon::serve() {
     co_return status;
 }
 
+asio::awaitable<int> Daemon::open_secrets() {
+    Environment environment = current_environment();
+    auto source = MasterKeySource::of(config_, environment);
+    auto opened =
+        co_await open_secret_box(store_->catalog(), std::move(source), std::move(environment));
+    if (!opened) {
+        const int status = opened.error().kind() == Errc::refused ? kExitConfig : kExitIoError;
+        co_return report(status, "cannot use the master key", opened.error());
+    }
+    secrets_ = std::move(*opened);
+    co_return kExitOk;
+}
+
 asio::awaitable<int> Daemon::start() {
+    if (const int status = co_await open_secrets(); status != kExitOk) {
+        co_return status;
+    }
     auto catalog = co_await Catalog::open(
         io_.get_executor(),
         store_->catalog(),

@@ -2,6 +2,7 @@
 
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/metrics.hpp"
+#include "eventbus/base/secret_box.hpp"
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
 #include "eventbus/config/config.hpp"
@@ -50,6 +51,7 @@ public:
 private:
     boost::asio::awaitable<int> serve();
     boost::asio::awaitable<int> start();
+    boost::asio::awaitable<int> open_secrets();
     void watch_signals();
     boost::asio::awaitable<void> wait_for_the_end();
     boost::asio::awaitable<void> drain();
@@ -72,6 +74,7 @@ private:
     // In order of construction; each stands on those above it.
     MetricsRegistry metrics_;
     std::unique_ptr<SqliteStore> store_;
+    std::unique_ptr<SecretBox> secrets_;
     std::unique_ptr<Catalog> catalog_;
     std::unique_ptr<EventIntake> intake_;
     std::unique_ptr<TargetDirectory> directory_;

@@ -23,6 +23,7 @@ struct ServeFlags {
     std::string config;
     std::string listen;
     std::string data;
+    std::string master_key_file;
 };
 
 ConfigSources sources_of(const ServeFlags& flags) {
@@ -36,6 +37,10 @@ ConfigSources sources_of(const ServeFlags& flags) {
     }
     if (!flags.data.empty()) {
         sources.overrides.push_back(ConfigOverride{"data", flags.data, "--data"});
+    }
+    if (!flags.master_key_file.empty()) {
+        sources.overrides.push_back(
+            ConfigOverride{"secrets.master_key_file", flags.master_key_file, "--master-key-file"});
     }
     return sources;
 }
@@ -82,6 +87,10 @@ int main(int argc, char** argv) {
         "--data",
         flags.data,
         "Folder for everything durable [./eventbusd-data]");
+    serve_command->add_option(
+        "--master-key-file",
+        flags.master_key_file,
+        "File with the key for secrets in the store [master.key in the data folder]");
     serve_command->footer(
         "Example: eventbusd serve --listen 127.0.0.1:8700 --data ./eventbusd-data");
 

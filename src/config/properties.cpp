@@ -192,6 +192,21 @@ void add_history(Properties<Config>& all) {
         size(0, 1024 * kTiB)));
 }
 
+void add_secrets(Properties<Config>& all) {
+    all.push_back(scalar<Config>(
+        "secrets.master_key_file",
+        "File with the key that secrets in the store are sealed with: 32 bytes, or base64 of them, "
+        "mode 0400. Empty: master.key of the service manager's credentials, else of the data "
+        "folder, where the first run makes it.",
+        EVENTBUSD_MEMBER(secrets.master_key_file),
+        path(RelativeTo::config_file)));
+    all.push_back(scalar<Config>(
+        "secrets.master_key_env",
+        "Name of an environment variable that holds that key in base64, instead of a file.",
+        EVENTBUSD_MEMBER(secrets.master_key_env),
+        any_text()));
+}
+
 Properties<LogFileConfig> log_file_properties() {
     Properties<LogFileConfig> all;
     all.push_back(scalar<LogFileConfig>(
@@ -338,6 +353,7 @@ const Properties<Config>& config_properties() {
         add_limits(list);
         add_delivery(list);
         add_history(list);
+        add_secrets(list);
         add_log_files(list);
         add_destinations(list);
         return list;
@@ -352,6 +368,7 @@ const std::vector<std::pair<std::string, std::string>>& config_sections() {
         {"limits", "Bounds on what callers may ask; memory and disk grow with them."},
         {"delivery", "How targets are called and tried again."},
         {"history", "What remains of delivered events."},
+        {"secrets", "How the secrets of connections are kept in the store."},
         {"log_files", "Targets of the form file:NAME."},
         {"forwarding", "Events that go from bus to bus."},
         {"egress", "Which addresses targets may have."},

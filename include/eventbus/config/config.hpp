@@ -66,6 +66,13 @@ struct DeliveryConfig {
     Millis retry_age{86'400'000};        // since acceptance
 };
 
+// Where the key comes from that the secrets in the store are sealed with. Neither: the service
+// manager's credentials ($CREDENTIALS_DIRECTORY/master.key), else master.key in the data folder.
+struct SecretsConfig {
+    std::filesystem::path master_key_file;
+    std::string master_key_env;  // the name of an environment variable that holds it in base64
+};
+
 // How long what has been delivered can still be looked at.
 struct HistoryConfig {
     Millis keep{86'400'000};
@@ -130,6 +137,7 @@ struct Config {
     LimitsConfig limits;
     DeliveryConfig delivery;
     HistoryConfig history;
+    SecretsConfig secrets;
     LogFilesConfig log_files;
     std::uint64_t forwarding_max_hops = 8;  // AWS and strict-aws: 1
     EgressConfig egress;
