@@ -2,6 +2,7 @@
 
 #include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/time_text.hpp"
 #include "eventbus/ingress/api.hpp"
 
 #include "catalog_directory.hpp"
@@ -17,6 +18,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 namespace eventbus {
@@ -26,8 +29,10 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+// Service managers kill after 90 s at the earliest, containers after 10 s unless told otherwise;
+// the whole drain stays under 35 s. An attempt ends by its own deadline long before that.
 constexpr std::chrono::milliseconds kRequestPatience{10'000};
-constexpr std::chrono::milliseconds kAttemptPatience{30'000};
+constexpr std::chrono::milliseconds kDrainPatience{33'000};
 constexpr std::chrono::milliseconds kStoreWatchInterval{200};
 
 std::size_t thread_count(const Config& config) {
@@ -57,7 +62,9 @@ Daemon::Daemon(Config config, ManagedResources resources)
       io_(static_cast<int>(thread_count(config_))),
       strand_(asio::make_strand(io_)),
       signals_(strand_, SIGTERM, SIGINT),
-      store_watch_(strand_) {}
+      store_watch_(strand_),
+      heartbeat_(strand_),
+      service_(ServiceNotifier::from_environment()) {}
 
 Daemon::~Daemon() = default;
 
@@ -213,9 +220,14 @@ int Daemon::create_senders() {
 }
 
 int Daemon::listen() {
-    api_ = make_api(ApiParts{*catalog_, *intake_, store_->journal(), metrics_, clock_, [this] {
-                                 return why_not_ready();
-                             }});
+    api_ = make_api(ApiParts{
+        *catalog_,
+        *intake_,
+        store_->journal(),
+        metrics_,
+        clock_,
+        [this] { return why_not_ready(); },
+        [this] { return make_backup(); }});
     http::ServerOptions options;
     options.host = config_.listen.address.host;
     options.port = config_.listen.address.port;
@@ -241,7 +253,7 @@ int Daemon::listen() {
     return kExitOk;
 }
 
-void Daemon::announce() const {
+void Daemon::announce() {
     const auto address = to_string(ListenAddress{config_.listen.address.host, server_->port()});
     const std::string url =
         (config_.listen.tls_certificate.empty() ? "http://" : "https://") + address;
@@ -250,6 +262,14 @@ void Daemon::announce() const {
     log::info(
         "serving",
         {{"url", url}, {"data", config_.data_folder.string()}, {"version", EVENTBUSD_VERSION}});
+    service_.ready("serving on " + url);
+    if (const auto interval = service_.heartbeat()) {
+        asio::co_spawn(strand_, beat(*interval), [](std::exception_ptr failure) {
+            if (failure) {
+                std::rethrow_exception(failure);  // without a heartbeat the process would be killed
+            }
+        });
+    }
     if (!is_loopback(config_.listen.address.host)) {
         log::warn(
             "callers are not authenticated: everybody who reaches this address may use the bus",
@@ -281,13 +301,45 @@ asio::awaitable<void> Daemon::wait_for_the_end() {
 }
 
 asio::awaitable<void> Daemon::drain() {
+    const auto end = std::chrono::steady_clock::now() + kDrainPatience;
+    service_.stopping();
     fault_point("drain.begun");
     co_await server_->drain(kRequestPatience);
     fault_point("drain.requests-done");
-    co_await dispatcher_->drain(kAttemptPatience);
+    const auto left = end - std::chrono::steady_clock::now();
+    co_await dispatcher_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(left));
     fault_point("drain.attempts-done");
     client_->stop();
     log::info("ended");
+}
+
+// A heartbeat comes from both ends of the daemon: a round through the journal's writer thread,
+// asked for and answered on the I/O threads. A journal that answers that it cannot write is alive.
+asio::awaitable<void> Daemon::beat(std::chrono::milliseconds interval) {
+    while (true) {
+        heartbeat_.expires_after(interval);
+        co_await heartbeat_.async_wait(kAsTuple);
+        [[maybe_unused]] const auto answered = co_await store_->journal().flush();
+        service_.alive();
+    }
+}
+
+asio::awaitable<Result<BackupReport>> Daemon::make_backup() {
+    const auto folder = config_.data_folder / "backup";
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure) {
+        co_return Error(Errc::io_error, folder.string() + ": cannot be made: " + failure.message());
+    }
+    BackupReport report;
+    report.file = folder / ("eventbusd-" + format_time_basic(clock_.now()) + ".db");
+    const auto bytes = co_await store_->backup(report.file);
+    if (bytes.has_error()) {
+        co_return bytes.error();
+    }
+    report.bytes = *bytes;
+    log::info("made a backup", {{"file", report.file.string()}, {"bytes", report.bytes}});
+    co_return report;
 }
 
 std::string Daemon::why_not_ready() const {

@@ -10,12 +10,14 @@
 #include "eventbus/core/rule.hpp"
 #include "eventbus/http/client.hpp"
 #include "eventbus/http/server.hpp"
+#include "eventbus/ingress/api.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
 #include "eventbus/outbound/dispatcher.hpp"
 #include "eventbus/outbound/sender_set.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 
 #include "exit_status.hpp"
+#include "service_notifier.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,6 +26,7 @@
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,10 +58,12 @@ private:
     void watch_signals();
     boost::asio::awaitable<void> wait_for_the_end();
     boost::asio::awaitable<void> drain();
+    boost::asio::awaitable<void> beat(std::chrono::milliseconds interval);
+    boost::asio::awaitable<Result<BackupReport>> make_backup();
     int open_store();
     int create_senders();
     int listen();
-    void announce() const;
+    void announce();
     std::string why_not_ready() const;
 
     const Config config_;
@@ -69,6 +74,8 @@ private:
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer store_watch_;
+    boost::asio::steady_timer heartbeat_;
+    ServiceNotifier service_;
     std::atomic<bool> stopping_{false};
 
     // In order of construction; each stands on those above it.

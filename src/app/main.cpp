@@ -3,6 +3,7 @@
 
 #include "check.hpp"
 #include "daemon.hpp"
+#include "data_commands.hpp"
 #include "exit_status.hpp"
 #include "match_command.hpp"
 #include "resources.hpp"
@@ -115,6 +116,27 @@ int main(int argc, char** argv) {
         ->required();
     match_command->footer("Example: eventbusd match cases.jsonl");
 
+    std::filesystem::path inspected;
+    auto* doctor_command = app.add_subcommand(
+        "doctor",
+        "Look whether a data folder is sound, and say so in sentences. Changes nothing.");
+    doctor_command->add_option("--data", inspected, "The data folder")->required();
+    doctor_command->footer("Example: eventbusd doctor --data ./eventbusd-data");
+
+    RestoreFlags restore_flags;
+    auto* restore_command = app.add_subcommand(
+        "restore",
+        "Make a backup the database of a data folder that no daemon uses.");
+    restore_command->add_option("--from", restore_flags.from, "The backup")->required();
+    restore_command->add_option("--data", restore_flags.data, "The data folder")->required();
+    restore_command->add_flag(
+        "--replace",
+        restore_flags.replace,
+        "Set a database aside that is there");
+    restore_command->footer(
+        "Example: eventbusd restore --from backup/eventbusd-20261125T020000Z.db --data "
+        "./eventbusd-data");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -123,6 +145,12 @@ int main(int argc, char** argv) {
     try {
         if (match_command->parsed()) {
             return match_file(cases, std::cout);
+        }
+        if (doctor_command->parsed()) {
+            return doctor(inspected, std::cout);
+        }
+        if (restore_command->parsed()) {
+            return restore(restore_flags, std::cout, std::cerr);
         }
         return serve_command->parsed() ? serve(flags) : check(paths);
     } catch (const std::exception& error) {

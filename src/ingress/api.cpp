@@ -25,6 +25,7 @@ constexpr Route kRoutes[] = {
     {"/events", "POST", &ingress::post_events},
     {"/dlq", "GET, HEAD", &ingress::list_dead_letters},
     {"/dlq/redrive", "POST", &ingress::redrive_dead_letters},
+    {"/admin/backup", "POST", &ingress::make_backup},
     {"/healthz", "GET, HEAD", &ingress::healthz},
     {"/readyz", "GET, HEAD", &ingress::readyz},
     {"/metrics", "GET, HEAD", &ingress::metrics},

@@ -31,6 +31,9 @@ boost::asio::awaitable<http::Response> redrive_dead_letters(
     ApiContext& context,
     http::Request request);
 
+// POST /admin/backup: where the backup is, once it is on stable storage.
+boost::asio::awaitable<http::Response> make_backup(ApiContext& context, http::Request request);
+
 boost::asio::awaitable<http::Response> healthz(ApiContext& context, http::Request request);
 boost::asio::awaitable<http::Response> readyz(ApiContext& context, http::Request request);
 boost::asio::awaitable<http::Response> metrics(ApiContext& context, http::Request request);

@@ -26,6 +26,16 @@ Error io_error(const std::filesystem::path& path, const char* what, int code) {
             std::to_string(code) + ")");
 }
 
+std::string holder_of(int lock_fd) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(lock_fd, text.data(), text.size() - 1, 0);
+    std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    pid.erase(pid.find_last_not_of("\r\n ") + 1);
+    return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
 Result<void> sync_folder(const std::filesystem::path& folder) {
     const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
@@ -40,7 +50,6 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
     return {};
 }
 
-// Folders made here are ours alone; one that exists keeps the mode that its owner gave it.
 Result<void> ensure_folder(const std::filesystem::path& folder) {
     std::error_code code;
     if (std::filesystem::is_directory(folder, code)) {
@@ -56,16 +65,6 @@ Result<void> ensure_folder(const std::filesystem::path& folder) {
     }
     return sync_folder(parent);
 }
-
-std::string holder_of(int lock_fd) {
-    std::array<char, 32> text{};
-    const ssize_t size = ::pread(lock_fd, text.data(), text.size() - 1, 0);
-    std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-    pid.erase(pid.find_last_not_of("\r\n ") + 1);
-    return pid.empty() ? "another process" : "process " + pid;
-}
-
-}  // namespace
 
 DataFolder::DataFolder(std::filesystem::path path, int lock_fd)
     : path_(std::move(path)), lock_fd_(lock_fd) {}
@@ -107,6 +106,20 @@ Result<DataFolder> DataFolder::take(const std::filesystem::path& path) {
     const ssize_t written = ::pwrite(fd, pid.data(), pid.size(), 0);
     [[maybe_unused]] const int cut = ::ftruncate(fd, written > 0 ? written : 0);
     return folder;
+}
+
+std::optional<std::string> DataFolder::holder(const std::filesystem::path& path) {
+    const int fd = ::open((path / kLockName).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return std::nullopt;
+    }
+    const bool is_held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    std::optional<std::string> name;
+    if (is_held) {
+        name = holder_of(fd);
+    }
+    ::close(fd);
+    return name;
 }
 
 Result<std::filesystem::path> DataFolder::ensure_file(const char* name) const {

@@ -89,6 +89,10 @@ bool Inbox::push(FlushRequest& request) {
     return true;
 }
 
+bool Inbox::push(BackupRequest& request) {
+    return push_to(&Inbox::backups_, request);
+}
+
 void Inbox::record(std::vector<Outcome> outcomes) {
     std::lock_guard lock(mutex_);
     if (closed_ || outcomes.empty()) {
@@ -118,13 +122,13 @@ void Inbox::close() {
 
 bool Inbox::presses() const {
     return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
-           !redrives_.empty() || !flushes_.empty() || closed_ ||
+           !redrives_.empty() || !flushes_.empty() || !backups_.empty() || closed_ ||
            outcomes_.size() >= kOutcomesThatPress;
 }
 
 bool Inbox::has_anything() const {
     return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
-           !redrives_.empty() || !flushes_.empty() || !outcomes_.empty();
+           !redrives_.empty() || !flushes_.empty() || !backups_.empty() || !outcomes_.empty();
 }
 
 void Inbox::take(Work& work, SteadyTime until) {
@@ -154,6 +158,7 @@ void Inbox::take(Work& work, SteadyTime until) {
     work.redrives.swap(redrives_);
     work.claims.swap(claims_);
     work.flushes.swap(flushes_);
+    work.backups.swap(backups_);
     work.releases.swap(releases_);
     work.closing = closed_ && !has_anything();
 }

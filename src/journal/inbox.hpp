@@ -39,6 +39,7 @@ public:
     [[nodiscard]] bool push(RedriveRequest& request);
     [[nodiscard]] bool push(ClaimCall& call);
     [[nodiscard]] bool push(FlushRequest& request);
+    [[nodiscard]] bool push(BackupRequest& request);
 
     // Outcomes of a closed inbox are dropped: their deliveries stay owed.
     void record(std::vector<Outcome> outcomes);
@@ -79,6 +80,7 @@ private:
     std::vector<RedriveRequest> redrives_;
     std::vector<ClaimCall> claims_;
     std::vector<FlushRequest> flushes_;
+    std::vector<BackupRequest> backups_;
     std::deque<Outcome> outcomes_;
     std::uint64_t outcomes_recorded_ = 0;
     SteadyTime oldest_outcome_at_;

@@ -1,11 +1,16 @@
 #include "migrations.hpp"
 
+#include "eventbus/base/log.hpp"
+
+#include "data_folder.hpp"
+#include "database_copy.hpp"
 #include "sqlite.hpp"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <system_error>
 
 namespace eventbus {
 namespace {
@@ -140,6 +145,68 @@ Result<void> check_file_header(const std::filesystem::path& file) {
     return {};
 }
 
+namespace {
+
+// "eventbusd.db.schema-3": what stood here before a migration from schema 3.
+std::string backup_name(const std::filesystem::path& file, std::int64_t version) {
+    return file.filename().string() + ".schema-" + std::to_string(version);
+}
+
+std::filesystem::path backup_folder(const std::filesystem::path& file) {
+    return file.parent_path() / "backup";
+}
+
+// The copy made before the migration to a schema that we do not know, if one is there.
+std::string way_back(const std::filesystem::path& file) {
+    for (std::int64_t version = schema_version(); version > 0; --version) {
+        const auto copy = backup_folder(file) / backup_name(file, version);
+        std::error_code ignored;
+        if (std::filesystem::exists(copy, ignored)) {
+            return "start the newer version, or go back to the state before the upgrade with "
+                   "`eventbusd restore --from " +
+                   copy.string() + " --data " + file.parent_path().string() + " --replace`";
+        }
+    }
+    return "start the newer version, or restore a backup that this version has made";
+}
+
+// An upgrade that goes wrong, or is regretted, must not cost anything: the file as it was stays
+// beside the migrated one. A copy that is there already is of an earlier attempt at this upgrade.
+Result<void>
+copy_before_migration(Database& db, const std::filesystem::path& file, std::int64_t version) {
+    const auto folder = backup_folder(file);
+    if (auto made = ensure_folder(folder); made.has_error()) {
+        return made.error();
+    }
+    const auto to = folder / backup_name(file, version);
+    std::error_code ignored;
+    std::filesystem::remove(to, ignored);
+    try {
+        DatabaseCopy copy(db, to);
+        while (!copy.step(-1)) {
+        }
+        const auto bytes = copy.publish();
+        if (bytes.has_error()) {
+            return bytes.error();
+        }
+        log::info(
+            "copied the database before its migration",
+            {{"copy", to.string()},
+             {"bytes", *bytes},
+             {"from_schema", version},
+             {"to_schema", schema_version()}});
+    } catch (const sqlite::SqliteError& error) {
+        return Error(
+            Errc::io_error,
+            to.string() +
+                ": the copy before the migration cannot be made, so nothing was migrated: " +
+                error.what());
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<void> migrate(Database& db, const std::filesystem::path& file) {
     const std::int64_t version = db.user_version();
     if (version > schema_version()) {
@@ -147,22 +214,29 @@ Result<void> migrate(Database& db, const std::filesystem::path& file) {
         return refused(
             file,
             "written by a newer version (schema " + std::to_string(version) +
-                ", this program knows " + std::to_string(schema_version()) + ")");
+                ", this program knows " + std::to_string(schema_version()) +
+                "): " + way_back(file));
     }
-    if (version == 0) {
-        if (db.table_count() != 0) {
-            return refused(file, "a database of another program");
+    if (version == schema_version()) {
+        return {};
+    }
+    if (version != 0) {
+        if (auto copied = copy_before_migration(db, file, version); copied.has_error()) {
+            return copied.error();
         }
+    } else if (db.table_count() != 0) {
+        return refused(file, "a database of another program");
+    } else {
         db.prepare_for_incremental_vacuum();
     }
+    Transaction transaction(db);
     for (const Step& step : kSteps) {
         if (step.version > version) {
-            Transaction transaction(db);
             db.execute(step.sql);
-            db.set_identity(kApplicationId, step.version);
-            transaction.commit();
         }
     }
+    db.set_identity(kApplicationId, schema_version());
+    transaction.commit();
     return {};
 }
 

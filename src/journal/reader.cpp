@@ -42,8 +42,7 @@ public:
     ReadTask(Waiter<T> waiter, Read read) : waiter_(std::move(waiter)), read_(std::move(read)) {}
 
     void run(Connection& connection, Resumptions& resumptions) override {
-        T found = read_(connection);
-        resumptions.answer(std::move(waiter_), Result<T>(std::move(found)));
+        resumptions.answer(std::move(waiter_), Result<T>(read_(connection)));
     }
 
     void refuse(const Error& why, Resumptions& resumptions) override {
@@ -132,6 +131,10 @@ void Reader::submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLet
         const DeadLetterQuery::Range range{read.after, std::numeric_limits<std::int64_t>::max()};
         return connection.dead_letters.find(read.filter, range, read.limit);
     });
+}
+
+void Reader::submit_publish(std::shared_ptr<DatabaseCopy> copy, Waiter<std::uintmax_t> waiter) {
+    submit(std::move(waiter), [copy = std::move(copy)](Connection&) { return copy->publish(); });
 }
 
 void Reader::run() noexcept {

@@ -4,6 +4,7 @@
 #include "eventbus/journal/journal.hpp"
 
 #include "completion.hpp"
+#include "database_copy.hpp"
 #include "dead_letter_query.hpp"
 #include "sqlite.hpp"
 
@@ -38,6 +39,9 @@ public:
     };
 
     void submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLetter>> waiter);
+
+    // Gives a complete copy its name: its sync may take as long as a long read.
+    void submit_publish(std::shared_ptr<DatabaseCopy> copy, Waiter<std::uintmax_t> waiter);
 
     // Answers what is queued, then stops. The second call does nothing.
     void close();

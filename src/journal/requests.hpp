@@ -4,9 +4,12 @@
 #include "eventbus/journal/journal.hpp"
 
 #include "completion.hpp"
+#include "database_copy.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,6 +56,11 @@ struct FlushRequest {
     Waiter<void> waiter;
 };
 
+struct BackupRequest {
+    std::filesystem::path to;
+    Waiter<std::shared_ptr<DatabaseCopy>> waiter;  // a complete copy, to be published
+};
+
 // What the writer takes from its inbox for one round.
 struct Work {
     std::vector<AppendRequest> appends;
@@ -61,6 +69,7 @@ struct Work {
     std::vector<RedriveRequest> redrives;
     std::vector<ClaimCall> claims;
     std::vector<FlushRequest> flushes;
+    std::vector<BackupRequest> backups;
     std::vector<Outcome> outcomes;
     std::vector<DeliveryId> releases;
     bool closing = false;

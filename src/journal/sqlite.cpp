@@ -22,6 +22,39 @@ constexpr char kReaderSettingsSql[] =
     "PRAGMA cache_size = -4096; PRAGMA query_only = 1; PRAGMA temp_store = MEMORY;"
     "PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0";
 
+constexpr char kCopySettingsSql[] =
+    "PRAGMA cache_size = -4096; PRAGMA synchronous = OFF; PRAGMA trusted_schema = OFF";
+
+const char* settings_of(Database::Access access) {
+    switch (access) {
+        case Database::Access::writer:
+            return kWriterSettingsSql;
+        case Database::Access::reader:
+        case Database::Access::immutable:
+            return kReaderSettingsSql;
+        case Database::Access::copy:
+            break;
+    }
+    return kCopySettingsSql;
+}
+
+// "file:" with what means something in a URI escaped.
+std::string uri_of(const std::filesystem::path& file) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string uri = "file:";
+    for (const char c : file.string()) {
+        if (c == '%' || c == '?' || c == '#') {
+            const auto byte = static_cast<unsigned char>(c);
+            uri += '%';
+            uri += kHex[byte >> 4U];
+            uri += kHex[byte & 15U];
+        } else {
+            uri += c;
+        }
+    }
+    return uri;
+}
+
 [[noreturn]] void fail(sqlite3* db, int code) {
     const int thread_errno = errno;
     if (db == nullptr) {
@@ -89,17 +122,21 @@ bool SqliteError::is_corruption() const {
 
 Database::Database(const std::filesystem::path& file, Access access) {
     install_fault_vfs();
-    const int mode = access == Access::writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const bool writes = access == Access::writer || access == Access::copy;
+    const int mode = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const std::string name =
+        access == Access::immutable ? uri_of(file) + "?immutable=1" : file.string();
     const int opened = sqlite3_open_v2(
-        file.c_str(),
+        name.c_str(),
         &db_,
-        mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+        mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+            (access == Access::immutable ? SQLITE_OPEN_URI : 0),
         nullptr);
     try {
         check(db_, opened);
         harden(db_);
         watch_statements(db_);
-        execute(access == Access::writer ? kWriterSettingsSql : kReaderSettingsSql);
+        execute(settings_of(access));
     } catch (...) {
         sqlite3_close_v2(db_);
         throw;
@@ -172,10 +209,18 @@ void Database::incremental_vacuum(std::int64_t pages) {
     execute(("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")").c_str());
 }
 
-std::string Database::integrity_check() {
-    Statement statement(*this, "PRAGMA integrity_check");
+std::string Database::pragma_text(const char* sql) {
+    Statement statement(*this, sql);
     Rows rows = statement.query();
     return rows.next() ? std::string(rows.text(0)) : std::string();
+}
+
+std::string Database::integrity_check() {
+    return pragma_text("PRAGMA integrity_check");
+}
+
+std::string Database::quick_check() {
+    return pragma_text("PRAGMA quick_check");
 }
 
 bool Database::checkpoint(CheckpointMode mode) {
@@ -193,6 +238,29 @@ bool Database::checkpoint(CheckpointMode mode) {
 
 void Database::leave_wal_on_close() {
     check(db_, sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr));
+}
+
+Backup::Backup(Database& from, Database& to)
+    : to_(&to), backup_(sqlite3_backup_init(to.handle(), "main", from.handle(), "main")) {
+    if (backup_ == nullptr) {
+        fail(to.handle(), sqlite3_errcode(to.handle()));
+    }
+}
+
+Backup::~Backup() {
+    sqlite3_backup_finish(backup_);
+}
+
+bool Backup::step(int pages) {
+    const int code = sqlite3_backup_step(backup_, pages);
+    if (code == SQLITE_DONE) {
+        return true;
+    }
+    const bool must_wait = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+    if (code != SQLITE_OK && !must_wait) {
+        throw SqliteError(code, sqlite3_system_errno(to_->handle()), sqlite3_errstr(code));
+    }
+    return false;
 }
 
 Rows::~Rows() {

@@ -11,6 +11,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_backup;
 
 // A thin RAII layer over the SQLite C API. The only code that sees <sqlite3.h>, and the only code
 // that says PRAGMA. None of it is safe for use from several threads: a connection belongs to one
@@ -43,8 +44,10 @@ enum class CheckpointMode { passive, truncate };
 class Database {
 public:
     enum class Access {
-        writer,  // the only one that writes; its owner does every checkpoint
-        reader   // can neither write nor checkpoint
+        writer,     // the only one that writes; its owner does every checkpoint
+        reader,     // can neither write nor checkpoint
+        immutable,  // a reader of a file that nobody writes, perhaps on a medium that is read only
+        copy        // the target of a Backup: nothing is synced, whoever finishes it does that
     };
 
     // Opens an existing file (an empty one counts) with the security settings of this project.
@@ -73,8 +76,10 @@ public:
 
     std::int64_t free_pages();
     void incremental_vacuum(std::int64_t pages);
-    // "ok", or what is wrong.
+    // "ok", or what is wrong. The quick one does not look whether the indexes agree with the
+    // tables.
     std::string integrity_check();
+    std::string quick_check();
 
     // Pages in the write-ahead log after the last commit of this connection.
     std::int64_t wal_pages() const { return wal_pages_; }
@@ -88,9 +93,29 @@ public:
 
 private:
     std::int64_t pragma_integer(const char* sql);
+    std::string pragma_text(const char* sql);
 
     sqlite3* db_ = nullptr;
     std::int64_t wal_pages_ = 0;
+};
+
+// A copy of one database into another, page by page, that may be spread over time: what the
+// source's own connection writes meanwhile goes into both. Only one connection may write to the
+// source. Both databases outlive it.
+class Backup {
+public:
+    Backup(Database& from, Database& to);
+    ~Backup();
+    Backup(const Backup&) = delete;
+    Backup& operator=(const Backup&) = delete;
+
+    // Copies at most `pages` (-1: all). True once the copy is complete. Throws SqliteError, also
+    // for trouble that the copy had while the source was written.
+    bool step(int pages);
+
+private:
+    Database* to_;
+    sqlite3_backup* backup_ = nullptr;
 };
 
 // The rows of a running query. Resets the statement when it goes.

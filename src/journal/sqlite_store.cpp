@@ -16,8 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr char kDatabaseName[] = "eventbusd.db";
-
 Error closed() {
     return Error(Errc::unavailable, "the journal is closed", {}, "ServiceUnavailableException");
 }
@@ -221,6 +219,25 @@ public:
 
     CatalogStore& catalog() override { return catalog_; }
 
+    asio::awaitable<Result<std::uintmax_t>> backup(std::filesystem::path to) override {
+        using Copy = std::shared_ptr<DatabaseCopy>;
+        BackupRequest request;
+        request.to = std::move(to);
+        Inbox& inbox = writer_.inbox();
+        auto copy = [&](Waiter<Copy> waiter) {
+            push_or_refuse<BackupRequest, Copy>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        Result<Copy> copied = co_await wait_for_answer<Copy>(copy);
+        if (copied.has_error()) {
+            co_return copied.error();
+        }
+        Reader& reader = reader_;
+        auto publish = [&](Waiter<std::uintmax_t> waiter) {
+            reader.submit_publish(std::move(*copied), std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::uintmax_t>(publish);
+    }
+
     void close() override {
         reader_.close();  // first, so that nothing keeps the log from being cut
         writer_.close();
@@ -252,6 +269,9 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
     }
     if (const Result<void> ours = check_file_header(*file); ours.has_error()) {
         return ours.error();
+    }
+    if (const auto leftover = interrupted_restore(*file); leftover.has_error()) {
+        return leftover.error();
     }
     try {
         auto db = std::make_unique<sqlite::Database>(*file, sqlite::Database::Access::writer);

@@ -37,6 +37,14 @@ Error not_stored() {
         "ServiceUnavailableException");
 }
 
+Error not_copied() {
+    return Error(
+        Errc::unavailable,
+        "the journal ends or has failed, and no backup can be made of it now",
+        {},
+        "ServiceUnavailableException");
+}
+
 }  // namespace
 
 WriterLoop::WriterLoop(
@@ -54,6 +62,7 @@ WriterLoop::WriterLoop(
       dead_letters_(*db_),
       purge_(*db_, tables_, {options.history_keep, options.history_bytes_max}),
       group_(tables_, claims_, dead_letters_),
+      backup_(*db_),
       next_second_at_(steady_clock::now()),
       checkpoint_at_pages_(kCheckpointPages) {
     const Counters& totals = tables_.counters();
@@ -77,6 +86,7 @@ void WriterLoop::run() noexcept {
         fault_point("journal.after-answers");
         serve_claims();
         answer_flushes();
+        take_backups();
         resumptions_.post_all();
         done = work_.closing && redrives_.empty();
         if (!done) {
@@ -87,7 +97,7 @@ void WriterLoop::run() noexcept {
 }
 
 SteadyTime WriterLoop::next_round_at() const {
-    if (more_to_maintain_ || !redrives_.empty() || !flushes_.empty()) {
+    if (more_to_maintain_ || !redrives_.empty() || !flushes_.empty() || backup_.is_wanted()) {
         return steady_clock::now();
     }
     return outcomes_.empty() ? next_second_at_ : std::min(next_second_at_, retry_outcomes_at_);
@@ -319,6 +329,18 @@ void WriterLoop::answer_flushes() {
         }
         return written || failure_;
     });
+}
+
+void WriterLoop::take_backups() {
+    for (BackupRequest& request : work_.backups) {
+        backup_.add(std::move(request));
+    }
+    work_.backups.clear();
+    if (failed_for_good_ || work_.closing) {
+        backup_.refuse_all(not_copied(), resumptions_);
+    } else {
+        backup_.step(resumptions_);
+    }
 }
 
 void WriterLoop::maintain() {

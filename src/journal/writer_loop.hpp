@@ -9,6 +9,7 @@
 #include "history_purge.hpp"
 #include "inbox.hpp"
 #include "journal_tables.hpp"
+#include "online_backup.hpp"
 #include "sqlite.hpp"
 #include "status_board.hpp"
 
@@ -70,6 +71,7 @@ private:
 
     // Between the rounds.
     void maintain();
+    void take_backups();
     void every_second();
     void checkpoint_if_long();
     bool idle_step();
@@ -88,6 +90,7 @@ private:
     DeadLetterQuery dead_letters_;
     HistoryPurge purge_;
     GroupCommit group_;
+    OnlineBackup backup_;
     Work work_;
     std::vector<LaneId> lane_answers_;
     std::vector<RedriveRequest> redrives_;  // under way

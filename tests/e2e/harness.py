@@ -150,12 +150,15 @@ def decode(answer):
 
 
 class Sink:
-    """A webhook receiver that keeps what it gets. `answers(path, status)` makes one path answer otherwise."""
+    """A webhook receiver that keeps what it gets. `answers(path, status)` makes one path answer otherwise; while `gate`
+    is cleared, nothing is answered."""
 
     def __init__(self):
         sink = self
         self.received = []  # (path, headers, body text)
         self.statuses = {}
+        self.gate = threading.Event()
+        self.gate.set()
         self.changed = threading.Condition()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -168,6 +171,7 @@ class Sink:
                     status = sink.statuses.get(self.path, 200)
                     sink.received.append((self.path, dict(self.headers), body))
                     sink.changed.notify_all()
+                sink.gate.wait()
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -204,6 +208,7 @@ class Sink:
         return self.bodies(path)
 
     def close(self):
+        self.gate.set()
         self.server.shutdown()
         self.server.server_close()
 

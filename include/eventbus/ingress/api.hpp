@@ -7,11 +7,21 @@
 #include "eventbus/http/server.hpp"
 #include "eventbus/journal/journal.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace eventbus {
+
+// A backup that has been made.
+struct BackupReport {
+    std::filesystem::path file;
+    std::uintmax_t bytes = 0;
+};
 
 // What the HTTP interface stands on. Everything outlives the handler.
 struct ApiParts {
@@ -21,11 +31,13 @@ struct ApiParts {
     MetricsRegistry& metrics;
     const Clock& clock;
     std::function<std::string()> not_ready;  // why /readyz should say no, or empty
+    // Copies the store into its backup folder.
+    std::function<boost::asio::awaitable<Result<BackupReport>>()> backup;
 };
 
 // The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `POST /events`
-// (plain JSON), `GET /dlq` and `POST /dlq/redrive`, `/healthz`, `/readyz`, `/metrics`. Safe from
-// any thread.
+// (plain JSON), `GET /dlq` and `POST /dlq/redrive`, `POST /admin/backup`, `/healthz`, `/readyz`,
+// `/metrics`. Safe from any thread.
 std::unique_ptr<http::Handler> make_api(ApiParts parts);
 
 }  // namespace eventbus

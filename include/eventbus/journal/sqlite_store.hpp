@@ -46,6 +46,12 @@ public:
     virtual Journal& journal() = 0;
     virtual CatalogStore& catalog() = 0;
 
+    // Copies the database into a new file while everything goes on; what was committed before the
+    // call is in it. Returns its size in bytes once it is on stable storage; the file appears whole
+    // or not at all. Errc::already_exists, Errc::io_error (names the path), Errc::unavailable.
+    // Safe from any thread; resumes on the caller's executor.
+    virtual boost::asio::awaitable<Result<std::uintmax_t>> backup(std::filesystem::path to) = 0;
+
     // Writes what is queued, checkpoints, closes, releases the lock. Also done by the destructor.
     virtual void close() = 0;
 };
