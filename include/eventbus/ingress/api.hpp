@@ -32,7 +32,7 @@ struct ApiParts {
     const Clock& clock;
     std::function<std::string()> not_ready;  // why /readyz should say no, or empty
     // Copies the store into its backup folder.
-    std::function<boost::asio::awaitable<Result<BackupReport>>()> backup;
+    std::function<boost::asio::awaitable<Result<BackupReport>>()> backup = nullptr;
 };
 
 // The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `POST /events`
