@@ -100,6 +100,7 @@ int Daemon::open_store() {
     SqliteStoreOptions options;
     options.folder = config_.data_folder;
     options.queue_bytes_max = config_.limits.writer_queue_bytes;
+    options.queue_age_max = config_.limits.writer_queue_age;
     options.history_keep = config_.history.keep;
     options.history_bytes_max = config_.history.bytes;
     // The control that must lose what it acknowledged when the power is cut.

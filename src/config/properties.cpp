@@ -139,6 +139,12 @@ void add_limits(Properties<Config>& all) {
         "bursts in memory.",
         EVENTBUSD_MEMBER(limits.writer_queue_bytes),
         size(kMiB, kTiB)));
+    all.push_back(scalar<Config>(
+        "limits.writer_queue_age",
+        "Callers are also throttled once the oldest event that waits for the disk has waited this "
+        "long. Raise it for a disk that stalls now and then.",
+        EVENTBUSD_MEMBER(limits.writer_queue_age),
+        duration(10ms, 60s)));
 }
 
 void add_delivery(Properties<Config>& all) {

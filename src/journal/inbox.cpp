@@ -16,6 +16,7 @@ constexpr std::size_t kOutcomesThatPress = 512;
 }  // namespace
 
 Result<void> Inbox::admit(std::size_t bytes) const {
+    const SteadyTime now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
     if (closed_) {
         return Error(Errc::unavailable, "the journal is closed", {}, "ServiceUnavailableException");
@@ -26,6 +27,16 @@ Result<void> Inbox::admit(std::size_t bytes) const {
             Errc::unavailable,
             "too many events wait to be written (" + std::to_string(bytes_) + " of " +
                 std::to_string(limits_.queue_bytes_max) + " bytes); try again later",
+            {},
+            "ThrottlingException");
+    }
+    // Full or not, a queue whose head has waited for so long would make everybody wait: whoever is
+    // told so at once can go elsewhere, or come again when it is shorter.
+    if (!appends_.empty() && now - appends_.front().queued_at > limits_.queue_age_max) {
+        return Error(
+            Errc::unavailable,
+            "the events that wait to be written have waited for more than " +
+                std::to_string(limits_.queue_age_max.count()) + " ms; try again later",
             {},
             "ThrottlingException");
     }
@@ -52,6 +63,7 @@ bool Inbox::push_to(std::vector<Request> Inbox::*queue, Request& request) {
 }
 
 bool Inbox::push(AppendRequest& request) {
+    request.queued_at = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
     if (closed_) {
         return false;

@@ -22,6 +22,7 @@ class Inbox {
 public:
     struct Limits {
         std::size_t queue_bytes_max = 0;
+        std::chrono::milliseconds queue_age_max{0};
         std::size_t group_bytes_max = 0;
         std::chrono::milliseconds outcome_delay_max{0};
     };

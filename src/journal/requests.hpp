@@ -20,6 +20,7 @@ namespace eventbus {
 struct AppendRequest {
     std::vector<NewEvent> events;
     std::size_t bytes = 0;
+    SteadyTime queued_at;
     Waiter<void> waiter;
 };
 

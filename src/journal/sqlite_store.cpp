@@ -60,7 +60,7 @@ Result<std::size_t> normalise(std::vector<NewEvent>& events) {
 
 class SqliteJournal final : public Journal {
 public:
-    SqliteJournal(Writer& writer, Reader& reader, const StatusBoard& board)
+    SqliteJournal(Writer& writer, Reader& reader, StatusBoard& board)
         : writer_(writer), reader_(reader), board_(board) {}
 
     asio::awaitable<Result<void>> append(std::vector<NewEvent> events) override {
@@ -69,6 +69,7 @@ public:
             co_return bytes.error();
         }
         if (const Result<void> admitted = writer_.inbox().admit(*bytes); admitted.has_error()) {
+            board_.throttled.add();
             co_return admitted.error();
         }
         if (events.empty()) {
@@ -163,7 +164,7 @@ public:
 private:
     Writer& writer_;
     Reader& reader_;
-    const StatusBoard& board_;
+    StatusBoard& board_;
 };
 
 class SqliteCatalog final : public CatalogStore {

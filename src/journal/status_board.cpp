@@ -24,6 +24,9 @@ StatusBoard::StatusBoard(
       purged_events(metrics.counter(
           "eventbusd_history_purged_events_total",
           "Events that have left the history window.")),
+      throttled(metrics.counter(
+          "eventbusd_appends_throttled_total",
+          "Requests that were refused because too much waits for the disk.")),
       clock_(clock),
       wal_file_(std::move(wal_file)),
       queue_bytes_gauge_(metrics.gauge(

@@ -43,6 +43,7 @@ public:
     Counter& commit_events;
     Counter& commit_failures;
     Counter& purged_events;
+    Counter& throttled;  // any thread
 
 private:
     StatusBoard(const Clock& clock, MetricsRegistry& metrics, std::filesystem::path wal_file);

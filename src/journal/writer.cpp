@@ -8,7 +8,11 @@ namespace eventbus {
 namespace {
 
 Inbox::Limits inbox_limits(const SqliteStoreOptions& options) {
-    return {options.queue_bytes_max, options.group_bytes_max, options.outcome_delay_max};
+    return {
+        options.queue_bytes_max,
+        options.queue_age_max,
+        options.group_bytes_max,
+        options.outcome_delay_max};
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ struct LimitsConfig {
     std::uint64_t event_buses = 1000;              // per account and region; strict-aws: 100
     std::uint64_t event_pattern_bytes = 4096;      // strict-aws: 2048
     std::uint64_t writer_queue_bytes =
-        64ULL << 20;  // events waiting for the disk; above it callers are throttled
+        64ULL << 20;               // events waiting for the disk; above it callers are throttled
+    Millis writer_queue_age{500};  // the same once the oldest of them has waited this long
 };
 
 // How targets are called. The retry settings serve targets that bring no RetryPolicy of their own.

@@ -15,6 +15,8 @@ struct SqliteStoreOptions {
     std::filesystem::path folder;  // made if missing; holds LOCK and eventbusd.db
     // Bytes of events waiting for the writer; above it append answers ThrottlingException at once.
     std::size_t queue_bytes_max = 64 * 1024 * 1024;
+    // The same once the oldest of them has waited this long.
+    std::chrono::milliseconds queue_age_max{500};
     // A commit group closes at this size; more makes commits longer, not cheaper.
     std::size_t group_bytes_max = 1024 * 1024;
     std::chrono::milliseconds outcome_delay_max{5};
