@@ -35,42 +35,43 @@ std::string_view number_bytes(const double& value) {
 }
 
 void fold_into(std::string& out, std::string_view text) {
-    out.clear();
+    out.resize(text.size());
     std::size_t pos = 0;
-    while (pos < text.size()) {
+    for (; pos < text.size() && static_cast<unsigned char>(text[pos]) < 0x80; ++pos) {
         const char c = text[pos];
-        if (static_cast<unsigned char>(c) < 0x80) {
-            out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c);
-            ++pos;
-        } else {
-            append_utf8(out, fold_case(next_code_point(text, pos)));
-        }
+        out[pos] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c;
+    }
+    out.resize(pos);
+    while (pos < text.size()) {
+        append_utf8(out, fold_case(next_code_point(text, pos)));
     }
 }
 
-FieldAnchors& Anchors::field(std::uint32_t path) {
-    if (path >= field_of_.size()) {
-        field_of_.resize(path + 1, kNone);
+FieldAnchors& Anchors::field(std::uint32_t path, AnchorKind kind) {
+    if (path >= by_path_.size()) {
+        by_path_.resize(path + 1);
     }
-    if (field_of_[path] == kNone) {
-        field_of_[path] = static_cast<std::uint32_t>(fields_.size());
+    ByPath& entry = by_path_[path];
+    if (entry.field == kNone) {
+        entry.field = static_cast<std::uint32_t>(fields_.size());
         fields_.push_back(std::make_unique<FieldAnchors>());
     }
-    return *fields_[field_of_[path]];
+    entry.kinds |= 1u << static_cast<unsigned>(kind);
+    return *fields_[entry.field];
 }
 
 void Anchors::add_hashed(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group) {
-    field(path).kinds |= 1u << static_cast<unsigned>(kind);
+    field(path, kind);
     hashed_.add(hash_bytes(bytes, anchor_seed(path, kind)), group);
 }
 
 void Anchors::add_affix(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group) {
     if (bytes.empty()) {
-        field(path).any.push_back(group);
+        field(path, AnchorKind::any).any.push_back(group);
         return;
     }
     add_hashed(path, kind, bytes, group);
-    field(path).lengths[lengths_of(kind)].push_back(static_cast<std::uint32_t>(bytes.size()));
+    field(path, kind).lengths[lengths_of(kind)].push_back(static_cast<std::uint32_t>(bytes.size()));
 }
 
 // Where each operator's anchors go. A new operator adds its line here, or its own structure.
@@ -87,7 +88,7 @@ struct AddAnchor {
         anchors.add_affix(path, kind, bytes, group);
     }
 
-    void any() { anchors.field(path).any.push_back(group); }
+    void any() { anchors.field(path, AnchorKind::any).any.push_back(group); }
 
     void operator()(const ExactText& m) { hashed(AnchorKind::text, m.text); }
 
@@ -128,21 +129,22 @@ struct AddAnchor {
         if (pieces.size() == 1) {
             hashed(AnchorKind::text, pieces.front());
         } else if (WildcardIndex::is_for(m.wildcard)) {
-            anchors.field(path).wildcards.add(m.wildcard, group);
+            anchors.field(path, AnchorKind::wildcard).wildcards.add(m.wildcard, group);
         } else {
             any();
         }
     }
 
     void operator()(const NumericRange& m) {
-        anchors.field(path).numbers.add(
-            m.lower ? m.lower->value + 0.0 : -kInfinity,
-            m.upper ? m.upper->value + 0.0 : kInfinity,
-            group);
+        anchors.field(path, AnchorKind::range)
+            .numbers.add(
+                m.lower ? m.lower->value + 0.0 : -kInfinity,
+                m.upper ? m.upper->value + 0.0 : kInfinity,
+                group);
     }
 
     void operator()(const AddressBlock& m) {
-        anchors.field(path).addresses.add(m.first, m.last, group);
+        anchors.field(path, AnchorKind::block).addresses.add(m.first, m.last, group);
     }
 
     void operator()(const Exists&) { any(); }
@@ -157,11 +159,11 @@ void Anchors::add(std::uint32_t path, const Matcher& matcher, Group group) {
 }
 
 void Anchors::finish() {
-    for (std::uint32_t path = 0; path < field_of_.size(); ++path) {
-        if (field_of_[path] == kNone) {
+    for (std::uint32_t path = 0; path < by_path_.size(); ++path) {
+        if (by_path_[path].field == kNone) {
             continue;
         }
-        FieldAnchors& anchors = *fields_[field_of_[path]];
+        FieldAnchors& anchors = *fields_[by_path_[path].field];
         for (const auto& found : anchors.wildcards.finish()) {
             add_affix(
                 path,
@@ -192,7 +194,7 @@ std::size_t Anchors::wildcard_states() const {
 }
 
 std::size_t Anchors::bytes() const {
-    std::size_t total = hashed_.bytes() + field_of_.capacity() * sizeof(std::uint32_t);
+    std::size_t total = hashed_.bytes() + by_path_.capacity() * sizeof(ByPath);
     for (const auto& anchors : fields_) {
         total += sizeof(FieldAnchors) + anchors->numbers.bytes() + anchors->addresses.bytes() +
                  anchors->wildcards.bytes() + anchors->any.capacity() * sizeof(Group);

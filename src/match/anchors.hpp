@@ -28,16 +28,21 @@ enum class AnchorKind : std::uint8_t {
     folded_suffix,
     wildcard_prefix,
     wildcard_suffix,
+    // The rest are not hashed.
+    range,
+    block,
+    wildcard,
+    any,
 };
 
 struct AnchorScratch {
     std::string folded;
+    std::vector<std::uint64_t> hashes;  // to be looked up
     WildcardScratch wildcards;
 };
 
 // The anchors of one field that are not found by the hash of a whole value.
 struct FieldAnchors {
-    std::uint32_t kinds = 0;  // one bit for each AnchorKind that occurs
     // How long the hashed beginnings and ends are, ascending; four kinds and the wildcards' two.
     std::vector<std::uint32_t> lengths[6];
     IntervalIndex<double> numbers;
@@ -66,28 +71,45 @@ public:
 private:
     friend struct AddAnchor;
 
-    FieldAnchors& field(std::uint32_t path);
+    FieldAnchors& field(std::uint32_t path, AnchorKind kind);
     void add_hashed(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group);
     void add_affix(std::uint32_t path, AnchorKind kind, std::string_view bytes, Group group);
 
-    template <class Candidate>
-    void probe_affixes(
-        const FieldAnchors& field,
-        std::uint32_t path,
-        AnchorKind kind,
-        std::string_view value,
-        Candidate& candidate) const;
+    // One field of an event.
+    struct Probe {
+        std::uint32_t path;
+        std::uint32_t kinds;
+        const FieldAnchors& field;
+        AnchorScratch& scratch;
+
+        bool has(AnchorKind kind) const { return (kinds >> static_cast<unsigned>(kind) & 1) != 0; }
+
+        template <class... Kinds>
+        bool has_any(Kinds... wanted) const {
+            return (kinds & (... | (1u << static_cast<unsigned>(wanted)))) != 0;
+        }
+    };
+
+    void look_up(const Probe& probe, AnchorKind kind, std::string_view bytes) const;
+    void look_up_affixes(const Probe& probe, AnchorKind kind, std::string_view value) const;
+    void look_up_folded(const Probe& probe, std::string_view value) const;
 
     template <class Candidate, class Match>
     void probe_string(
-        const FieldAnchors& field,
-        std::uint32_t path,
-        const Leaf& leaf,
-        AnchorScratch& scratch,
+        const Probe& probe,
+        std::string_view value,
         Candidate& candidate,
         Match& match) const;
 
-    std::vector<std::uint32_t> field_of_;  // by path: into fields_, or kNone
+    template <class Candidate>
+    void probe_number(const Probe& probe, const Leaf& number, Candidate& candidate) const;
+
+    struct ByPath {
+        std::uint32_t kinds = 0;  // one bit for each AnchorKind that occurs
+        std::uint32_t field = kNone;
+    };
+
+    std::vector<ByPath> by_path_;
     std::vector<std::unique_ptr<FieldAnchors>> fields_;
     HashedAnchors hashed_;
 };
@@ -111,10 +133,6 @@ double anchor_cost(const Matcher& matcher, double uses, const FieldUses& field);
 std::uint64_t anchor_seed(std::uint32_t path, AnchorKind kind);
 std::string_view number_bytes(const double& value);
 void fold_into(std::string& out, std::string_view text);
-
-inline bool has_kind(const FieldAnchors& field, AnchorKind kind) {
-    return (field.kinds >> static_cast<unsigned>(kind) & 1) != 0;
-}
 
 inline std::size_t lengths_of(AnchorKind kind) {
     return static_cast<std::size_t>(kind) - static_cast<std::size_t>(AnchorKind::prefix);

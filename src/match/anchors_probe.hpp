@@ -7,70 +7,86 @@
 
 namespace eventbus::matching {
 
-template <class Candidate>
-void Anchors::probe_affixes(
-    const FieldAnchors& field,
-    std::uint32_t path,
-    AnchorKind kind,
-    std::string_view value,
-    Candidate& candidate) const {
-    const std::uint64_t seed = anchor_seed(path, kind);
-    for (const std::uint32_t length : field.lengths[lengths_of(kind)]) {
+// Hashes are gathered first and looked up when all are known, so that the memory that they lead to
+// is fetched side by side.
+inline void Anchors::look_up(const Probe& probe, AnchorKind kind, std::string_view bytes) const {
+    const std::uint64_t hash = hash_bytes(bytes, anchor_seed(probe.path, kind));
+    hashed_.prefetch(hash);
+    probe.scratch.hashes.push_back(hash);
+}
+
+inline void Anchors::look_up_affixes(const Probe& probe, AnchorKind kind, std::string_view value)
+    const {
+    for (const std::uint32_t length : probe.field.lengths[lengths_of(kind)]) {
         if (length > value.size()) {
             break;
         }
-        const std::string_view part =
-            is_end(kind) ? value.substr(value.size() - length) : value.substr(0, length);
-        hashed_.probe(hash_bytes(part, seed), candidate);
+        look_up(
+            probe,
+            kind,
+            is_end(kind) ? value.substr(value.size() - length) : value.substr(0, length));
+    }
+}
+
+inline void Anchors::look_up_folded(const Probe& probe, std::string_view value) const {
+    std::string& folded = probe.scratch.folded;
+    fold_into(folded, value);
+    if (probe.has(AnchorKind::folded_text)) {
+        look_up(probe, AnchorKind::folded_text, folded);
+    }
+    for (const AnchorKind kind : {AnchorKind::folded_prefix, AnchorKind::folded_suffix}) {
+        look_up_affixes(probe, kind, folded);
     }
 }
 
 template <class Candidate, class Match>
 void Anchors::probe_string(
-    const FieldAnchors& field,
-    std::uint32_t path,
-    const Leaf& leaf,
-    AnchorScratch& scratch,
+    const Probe& probe,
+    std::string_view value,
     Candidate& candidate,
     Match& match) const {
-    const auto has = [&field](AnchorKind kind) { return has_kind(field, kind); };
-    if (has(AnchorKind::text)) {
-        hashed_.probe(hash_bytes(leaf.text, anchor_seed(path, AnchorKind::text)), candidate);
+    using enum AnchorKind;
+    if (probe.has(text)) {
+        look_up(probe, text, value);
     }
-    if (has(AnchorKind::prefix)) {
-        probe_affixes(field, path, AnchorKind::prefix, leaf.text, candidate);
-    }
-    if (has(AnchorKind::suffix)) {
-        probe_affixes(field, path, AnchorKind::suffix, leaf.text, candidate);
-    }
-    constexpr auto bit = [](AnchorKind kind) { return 1u << static_cast<unsigned>(kind); };
-    constexpr std::uint32_t kFolded = bit(AnchorKind::folded_text) |
-                                      bit(AnchorKind::folded_prefix) |
-                                      bit(AnchorKind::folded_suffix);
-    if ((field.kinds & kFolded) != 0) {
-        fold_into(scratch.folded, leaf.text);
-        if (has(AnchorKind::folded_text)) {
-            const std::uint64_t seed = anchor_seed(path, AnchorKind::folded_text);
-            hashed_.probe(hash_bytes(scratch.folded, seed), candidate);
+    for (const AnchorKind kind : {prefix, suffix}) {
+        if (probe.has(kind)) {
+            look_up_affixes(probe, kind, value);
         }
-        probe_affixes(field, path, AnchorKind::folded_prefix, scratch.folded, candidate);
-        probe_affixes(field, path, AnchorKind::folded_suffix, scratch.folded, candidate);
     }
-    if (leaf.text.size() < WildcardIndex::kLongValueMin) {
-        probe_affixes(field, path, AnchorKind::wildcard_prefix, leaf.text, candidate);
-        probe_affixes(field, path, AnchorKind::wildcard_suffix, leaf.text, candidate);
+    if (probe.has_any(folded_text, folded_prefix, folded_suffix)) {
+        look_up_folded(probe, value);
     }
-    if (!field.wildcards.empty()) {
-        field.wildcards.probe(leaf.text, scratch.wildcards, candidate, match);
+    if (probe.has(wildcard)) {
+        if (value.size() < WildcardIndex::kLongValueMin) {
+            look_up_affixes(probe, wildcard_prefix, value);
+            look_up_affixes(probe, wildcard_suffix, value);
+        }
+        probe.field.wildcards.probe(value, probe.scratch.wildcards, candidate, match);
     }
-    Address address;
-    if ((has(AnchorKind::address) || !field.addresses.empty()) &&
-        parse_address(leaf.text, address) == AddressText::valid) {
-        const std::string_view bytes(
-            reinterpret_cast<const char*>(address.bytes.data()),
-            address.bytes.size());
-        hashed_.probe(hash_bytes(bytes, anchor_seed(path, AnchorKind::address)), candidate);
-        field.addresses.probe(address, candidate);
+    Address found;
+    if (probe.has_any(address, block) && parse_address(value, found) == AddressText::valid) {
+        look_up(
+            probe,
+            address,
+            {reinterpret_cast<const char*>(found.bytes.data()), found.bytes.size()});
+        probe.field.addresses.probe(found, found, candidate);
+    }
+}
+
+template <class Candidate>
+void Anchors::probe_number(const Probe& probe, const Leaf& number, Candidate& candidate) const {
+    if (probe.has(AnchorKind::number)) {
+        const NearNumber& near = number.near();
+        const double value = near.slack == 0 ? near.value : number.exact().value;
+        look_up(probe, AnchorKind::number, number_bytes(value + 0.0));  // -0 is 0
+    }
+    if (probe.has(AnchorKind::number_text)) {
+        look_up(probe, AnchorKind::number_text, number.text);
+    }
+    if (probe.has(AnchorKind::range)) {
+        const NearNumber& near = number.near();
+        probe.field.numbers.probe(near.value - near.slack, near.value + near.slack, candidate);
     }
 }
 
@@ -80,37 +96,35 @@ void Anchors::probe(
     AnchorScratch& scratch,
     Candidate candidate,
     Match match) const {
+    scratch.hashes.clear();
     for (const std::uint32_t path : event.paths_seen()) {
-        if (path >= field_of_.size() || field_of_[path] == kNone) {
+        if (path >= by_path_.size() || by_path_[path].kinds == 0) {
             continue;
         }
-        const FieldAnchors& field = *fields_[field_of_[path]];
-        for (const Group group : field.any) {
-            candidate(group);
+        const ByPath& entry = by_path_[path];
+        const Probe probe{path, entry.kinds, *fields_[entry.field], scratch};
+        if (probe.has(AnchorKind::any)) {
+            for (const Group group : probe.field.any) {
+                candidate(group);
+            }
+        }
+        if (probe.kinds == 1u << static_cast<unsigned>(AnchorKind::any)) {
+            continue;
         }
         for (const std::uint32_t index : event.at(path)) {
             const Leaf& leaf = event.leaves()[index].leaf;
             if (leaf.kind == Leaf::Kind::string) {
-                probe_string(field, path, leaf, scratch, candidate, match);
+                probe_string(probe, leaf.text, candidate, match);
             } else if (leaf.kind == Leaf::Kind::number) {
-                // Whether the number is comparable is asked only where it makes a difference.
-                const double value = leaf.number.value + 0.0;  // -0 is 0
-                if (has_kind(field, AnchorKind::number)) {
-                    const std::uint64_t seed = anchor_seed(path, AnchorKind::number);
-                    hashed_.probe(hash_bytes(number_bytes(value), seed), candidate);
-                }
-                if (has_kind(field, AnchorKind::number_text)) {
-                    const std::uint64_t seed = anchor_seed(path, AnchorKind::number_text);
-                    hashed_.probe(hash_bytes(leaf.text, seed), candidate);
-                }
-                field.numbers.probe(value, candidate);
-            } else if (has_kind(field, AnchorKind::literal)) {
+                probe_number(probe, leaf, candidate);
+            } else if (probe.has(AnchorKind::literal)) {
                 const char kind = static_cast<char>(leaf.kind);
-                hashed_.probe(
-                    hash_bytes({&kind, 1}, anchor_seed(path, AnchorKind::literal)),
-                    candidate);
+                look_up(probe, AnchorKind::literal, {&kind, 1});
             }
         }
+    }
+    for (const std::uint64_t hash : scratch.hashes) {
+        hashed_.probe(hash, candidate);
     }
 }
 

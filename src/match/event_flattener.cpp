@@ -128,9 +128,7 @@ bool EventFlattener::read_value(const Place& place) {
         case '8':
         case '9':
             leaf.kind = Leaf::Kind::number;
-            if (scanner_.read_number(leaf.text) && place.wanted.id != kNone) {
-                leaf.number = parse_number(leaf.text);
-            }
+            scanner_.read_number(leaf.text);
             break;
         default:
             return scanner_.fail("a value");
@@ -150,7 +148,7 @@ bool EventFlattener::read_string_value(const Place& place) {
     if (place.wanted.id == kNone) {
         return true;
     }
-    Leaf leaf{Leaf::Kind::string, string.raw, {}};
+    Leaf leaf(Leaf::Kind::string, string.raw);
     if (string.has_escapes) {
         const std::size_t begin = unescaped_.size();
         append_unescaped(unescaped_, string.raw);

@@ -4,21 +4,15 @@ namespace eventbus::matching {
 
 void EventLeaves::clear(std::size_t path_count) {
     for (const std::uint32_t path : paths_seen_) {
-        count_[path] = 0;
-        in_elements_[path] = 0;
+        at_path_[path] = {};
     }
     paths_seen_.clear();
     leaves_.clear();
     elements_.clear();
     arrays_.clear();
+    by_path_.clear();
     // One more than needed, so that an empty table has a place to point at.
-    begin_.resize(path_count + 1);
-    count_.resize(path_count + 1);
-    in_elements_.resize(path_count + 1);
-}
-
-void EventLeaves::add(Leaf leaf, std::uint32_t path, std::uint32_t element) {
-    leaves_.push_back({leaf, path, element});
+    at_path_.resize(path_count + 1);
 }
 
 std::uint32_t EventLeaves::begin_array() {
@@ -39,23 +33,25 @@ void EventLeaves::end_element(std::uint32_t element) {
     elements_[element].leaves_end = leaf_count();
 }
 
+// Most paths have one leaf, which needs no list.
 void EventLeaves::group_by_path() {
-    for (const Placed& placed : leaves_) {
-        if (count_[placed.path]++ == 0) {
-            paths_seen_.push_back(placed.path);
-        }
-        in_elements_[placed.path] |= placed.element != kNone ? 1 : 0;
-    }
-    std::uint32_t begin = 0;
+    std::uint32_t grouped = 0;
     for (const std::uint32_t path : paths_seen_) {
-        begin_[path] = begin;
-        begin += count_[path];
-        count_[path] = 0;
+        AtPath& there = at_path_[path];
+        if (there.count > 1) {
+            there.first = grouped;
+            grouped += there.count;
+        }
     }
-    by_path_.resize(leaves_.size());
+    if (grouped == 0) {
+        return;
+    }
+    by_path_.resize(grouped);
     for (std::uint32_t i = 0; i < leaf_count(); ++i) {
-        const std::uint32_t path = leaves_[i].path;
-        by_path_[begin_[path] + count_[path]++] = i;
+        AtPath& there = at_path_[leaves_[i].path];
+        if (there.count > 1) {
+            by_path_[there.first + there.grouped++] = i;
+        }
     }
 }
 

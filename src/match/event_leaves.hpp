@@ -34,7 +34,16 @@ public:
 
     void clear(std::size_t path_count);
 
-    void add(Leaf leaf, std::uint32_t path, std::uint32_t element);
+    void add(const Leaf& leaf, std::uint32_t path, std::uint32_t element) {
+        AtPath& there = at_path_[path];
+        if (there.count++ == 0) {
+            there.first = leaf_count();
+            paths_seen_.push_back(path);
+        }
+        there.in_elements |= element != kNone;
+        leaves_.push_back({leaf, path, element});
+    }
+
     std::uint32_t begin_array();
     std::uint32_t begin_element(std::uint32_t array, std::uint32_t parent);
     void end_array(std::uint32_t array);
@@ -45,11 +54,12 @@ public:
 
     // Ascending indexes of the leaves at one path.
     std::span<const std::uint32_t> at(std::uint32_t path) const {
-        return {by_path_.data() + begin_[path], count_[path]};
+        const AtPath& there = at_path_[path];
+        return {there.count == 1 ? &there.first : by_path_.data() + there.first, there.count};
     }
 
     // Whether some leaf at the path is inside an array's element.
-    bool in_elements(std::uint32_t path) const { return in_elements_[path] != 0; }
+    bool in_elements(std::uint32_t path) const { return at_path_[path].in_elements; }
 
     // The paths that have leaves, each once.
     const std::vector<std::uint32_t>& paths_seen() const { return paths_seen_; }
@@ -61,18 +71,24 @@ public:
     const std::vector<Array>& arrays() const { return arrays_; }
 
 private:
+    struct AtPath {
+        std::uint32_t count = 0;
+        // The leaf if it is the only one, else where those of the path begin in by_path_; before
+        // they are grouped the first leaf.
+        std::uint32_t first = 0;
+        std::uint32_t grouped = 0;
+        bool in_elements = false;
+    };
+
     std::uint32_t leaf_count() const { return static_cast<std::uint32_t>(leaves_.size()); }
 
     std::vector<Placed> leaves_;
     std::vector<Element> elements_;
     std::vector<Array> arrays_;
 
-    // by_path_ holds the leaves of path p from begin_[p] on.
+    std::vector<AtPath> at_path_;
     std::vector<std::uint32_t> by_path_;
-    std::vector<std::uint32_t> begin_;
-    std::vector<std::uint32_t> count_;
     std::vector<std::uint32_t> paths_seen_;
-    std::vector<std::uint8_t> in_elements_;  // by path
 };
 
 }  // namespace eventbus::matching

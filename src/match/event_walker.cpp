@@ -25,6 +25,20 @@ bool is_literal(const char* at, const char* end, std::string_view literal) {
     return after == ',' || after == '}' || after == ']' || is_space(after);
 }
 
+// A number, true, false or null.
+inline bool is_scalar(const char* at, const char* end) {
+    switch (*at) {
+        case 't':
+            return is_literal(at, end, "true");
+        case 'f':
+            return is_literal(at, end, "false");
+        case 'n':
+            return is_literal(at, end, "null");
+        default:
+            return number_end(at, end).end != nullptr;
+    }
+}
+
 constexpr int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -110,7 +124,8 @@ void EventWalker::begin(std::string_view json, const PathTrie& paths, EventLeave
 
 bool EventWalker::walk(std::string_view json, const PathTrie& paths, EventLeaves& leaves) {
     begin(json, paths, leaves);
-    if (!index_tokens() || !check_escapes() || !walk_tokens()) {
+    const Place first = index_tokens();
+    if (first == nullptr || !check_escapes() || !walk_tokens(first)) {
         return false;
     }
     leaves.group_by_path();
@@ -118,21 +133,20 @@ bool EventWalker::walk(std::string_view json, const PathTrie& paths, EventLeaves
 }
 
 // Finds the tokens; checks UTF-8, that strings are closed, and that they hold no control character.
-bool EventWalker::index_tokens() {
+EventWalker::Place EventWalker::index_tokens() {
     const std::string_view json(text_, static_cast<std::size_t>(end_ - text_));
     if (json.empty() || !tokens_->index(json)) {
-        return false;
+        return nullptr;
     }
     std::uint32_t* const places = tokens_->parser->structural_indexes.get();
     const std::size_t count = tokens_->parser->n_structural_indexes;
     if (count < 2 || text_[places[0]] != '{' || text_[places[count - 1]] != '}') {
-        return false;
+        return nullptr;
     }
     // Behind the last token the first one stands again: an opening brace, which is wrong there
     // wherever the walk expects something, so that no step needs to look for the end.
     places[count] = places[count + 1] = places[count + 2] = places[0];
-    next_ = places;
-    return true;
+    return places;
 }
 
 // Escapes are checked wherever they stand: a backslash outside a string is no token of JSON.
@@ -151,145 +165,151 @@ bool EventWalker::check_escapes() {
     return true;
 }
 
-bool EventWalker::walk_tokens() {
+bool EventWalker::walk_tokens(Place next) {
     open(false, PathTrie::kRoot);
-    ++next_;
+    ++next;
     while (!frames_.empty()) {
-        Frame& frame = frames_.back();
-        if (token() == (frame.is_array ? ']' : '}')) {
-            ++next_;
-            close();
-            continue;
-        }
-        if (!frame.is_empty && text_[*next_++] != ',') {
-            return false;
-        }
-        frame.is_empty = false;
-        std::uint32_t node = frame.node;
-        if ((!frame.is_array && !read_key(node)) || !read_value(node)) {
+        next = frames_.back().is_array ? read_elements(next) : read_fields(next);
+        if (next == nullptr) {
             return false;
         }
     }
-    return next_ ==
+    return next ==
            tokens_->parser->structural_indexes.get() + tokens_->parser->n_structural_indexes;
 }
 
-// Behind the closing quote of the string at the next token: between it and the token after it
-// there is only white space.
-const char* EventWalker::string_end() const {
-    const char* end = text_ + next_[1] - 1;
+// The closing quote of the string in front of the token at `behind`: between them there is only
+// white space.
+inline const char* string_end(const char* behind) {
+    const char* end = behind - 1;
     while (is_space(*end)) {
         --end;
     }
     return end;
 }
 
-bool EventWalker::read_key(std::uint32_t& node) {
-    if (token() != '"' || text_[next_[1]] != ':') {
-        return false;
-    }
-    const char* const begin = text_ + *next_ + 1;
-    const char* const end = string_end();
-    next_ += 2;
-    node = step(node, {begin, static_cast<std::size_t>(end - begin)});
-    return true;
-}
-
-bool EventWalker::read_value(std::uint32_t node) {
-    const char first = token();
-    if (node == kNone) {
-        return skip_value(first);
-    }
-    if (first == '{' || first == '[') {
-        const PathTrie::Node& wanted = paths_->node(node);
-        const bool is_array = first == '[';
-        if (!wanted.leads_further && !(is_array && wanted.path != kNone)) {
-            return skip_value(first);
+// Reads on in the innermost object, until it ends or something begins that rules look into.
+EventWalker::Place EventWalker::read_fields(Place next) {
+    const char* const text = text_;
+    const std::size_t depth = frames_.size();
+    const std::uint32_t here = frames_.back().node;
+    bool is_empty = frames_.back().is_empty;
+    frames_.back().is_empty = false;
+    while (next != nullptr && frames_.size() == depth) {
+        char c = text[*next++];
+        if (c == '}') {
+            close();
+            return next;
         }
-        ++next_;
-        open(is_array, node);
-        return frames_.size() <= kJsonDepthMax;
+        if (!is_empty) {
+            if (c != ',') {
+                return nullptr;
+            }
+            c = text[*next++];
+        }
+        is_empty = false;
+        if (c != '"' || text[*next] != ':') {
+            return nullptr;
+        }
+        const char* const name = text + next[-1] + 1;
+        const char* const name_end = string_end(text + *next++);
+        const std::uint32_t node = step(here, {name, static_cast<std::size_t>(name_end - name)});
+        next = node == kNone ? skip_value(next) : read_value(node, next);
     }
-    return read_scalar(node, first);
+    return next;
 }
 
-bool EventWalker::read_scalar(std::uint32_t node, char first) {
-    const std::uint32_t path = paths_->node(node).path;
-    if (path == kNone) {
-        return skip_value(first);
+// The same in the innermost array.
+EventWalker::Place EventWalker::read_elements(Place next) {
+    const std::size_t depth = frames_.size();
+    const std::uint32_t here = frames_.back().node;
+    bool is_empty = frames_.back().is_empty;
+    frames_.back().is_empty = false;
+    while (next != nullptr && frames_.size() == depth) {
+        const char c = text_[*next];
+        if (c == ']') {
+            close();
+            return next + 1;
+        }
+        if (!is_empty && text_[*next++] != ',') {
+            return nullptr;
+        }
+        is_empty = false;
+        next = read_value(here, next);
     }
-    const char* const at = text_ + *next_;
-    switch (first) {
+    return next;
+}
+
+inline EventWalker::Place EventWalker::read_value(std::uint32_t node, Place next) {
+    const char first = text_[*next];
+    const PathTrie::Node& wanted = paths_->node(node);
+    if (first != '{' && first != '[') {
+        return wanted.path == kNone ? skip_value(next) : read_scalar(wanted.path, next);
+    }
+    const bool is_array = first == '[';
+    if (!wanted.leads_further && !(is_array && wanted.path != kNone)) {
+        return skip_value(next);
+    }
+    return open(is_array, node) ? next + 1 : nullptr;
+}
+
+inline EventWalker::Place EventWalker::read_scalar(std::uint32_t path, Place next) {
+    const char* const at = text_ + *next++;
+    switch (*at) {
         case '"':
-            add_string(path, {at + 1, static_cast<std::size_t>(string_end() - at - 1)});
-            break;
+            add_string(
+                path,
+                {at + 1, static_cast<std::size_t>(string_end(text_ + *next) - at - 1)});
+            return next;
         case 't':
-            if (!is_literal(at, end_, "true")) {
-                return false;
-            }
             add_literal(path, Leaf::Kind::true_literal);
-            break;
+            return is_literal(at, end_, "true") ? next : nullptr;
         case 'f':
-            if (!is_literal(at, end_, "false")) {
-                return false;
-            }
             add_literal(path, Leaf::Kind::false_literal);
-            break;
+            return is_literal(at, end_, "false") ? next : nullptr;
         case 'n':
-            if (!is_literal(at, end_, "null")) {
-                return false;
-            }
             add_literal(path, Leaf::Kind::null_literal);
-            break;
+            return is_literal(at, end_, "null") ? next : nullptr;
         default: {
-            const char* const end = number_end(at, end_);
-            if (end == nullptr) {
-                return false;
+            const NumberEnd number = number_end(at, end_);
+            if (number.end == nullptr) {
+                return nullptr;
             }
-            add_number(path, {at, static_cast<std::size_t>(end - at)});
+            add_number(path, at, number);
+            return next;
         }
     }
-    ++next_;
-    return true;
 }
 
-bool EventWalker::skip_value(char first) {
-    const char* const at = text_ + *next_++;
-    switch (first) {
+inline EventWalker::Place EventWalker::skip_value(Place next) {
+    const char* const at = text_ + *next;
+    switch (*at) {
         case '"':
-            return true;
+            return next + 1;
         case '{':
         case '[':
-            return skip_container(first);
-        case 't':
-            return is_literal(at, end_, "true");
-        case 'f':
-            return is_literal(at, end_, "false");
-        case 'n':
-            return is_literal(at, end_, "null");
+            return skip_container(next);
         default:
-            return number_end(at, end_) != nullptr;
+            return is_scalar(at, end_) ? next + 1 : nullptr;
     }
 }
 
-// Checks a container that no rule looks into, from behind its opening bracket to behind its
-// closing one.
-bool EventWalker::skip_container(char opening) {
+// Checks a container that no rule looks into.
+EventWalker::Place EventWalker::skip_container(Place next) {
     skipped_.clear();
-    const std::uint32_t* next = next_;
     const char* const text = text_;
+    const char opening = text[*next++];
     const std::size_t depth_max = kJsonDepthMax - frames_.size();
     bool in_array = opening == '[';
     bool is_empty = true;
     if (depth_max == 0) {
-        return false;
+        return nullptr;
     }
     while (true) {
         char c = text[*next++];
         if (c == (in_array ? ']' : '}')) {
             if (skipped_.empty()) {
-                next_ = next;
-                return true;
+                return next;
             }
             in_array = skipped_.back() != 0;
             skipped_.pop_back();
@@ -298,35 +318,29 @@ bool EventWalker::skip_container(char opening) {
         }
         if (!is_empty) {
             if (c != ',') {
-                return false;
+                return nullptr;
             }
             c = text[*next++];
         }
         is_empty = false;
         if (!in_array) {
             if (c != '"' || text[*next] != ':') {
-                return false;
+                return nullptr;
             }
             c = text[next[1]];
             next += 2;
         }
         if (c == '{' || c == '[') {
             if (skipped_.size() + 2 > depth_max) {
-                return false;
+                return nullptr;
             }
             skipped_.push_back(in_array ? 1 : 0);
             in_array = c == '[';
             is_empty = true;
             continue;
         }
-        const char* const at = text + next[-1];
-        const bool is_valid = c == '"'   ? true
-                              : c == 't' ? is_literal(at, end_, "true")
-                              : c == 'f' ? is_literal(at, end_, "false")
-                              : c == 'n' ? is_literal(at, end_, "null")
-                                         : number_end(at, end_) != nullptr;
-        if (!is_valid) {
-            return false;
+        if (c != '"' && !is_scalar(text + next[-1], end_)) {
+            return nullptr;
         }
     }
 }
@@ -345,42 +359,18 @@ std::string_view EventWalker::unescaped(std::string_view raw) {
     return std::string_view(unescaped_).substr(begin);
 }
 
-std::uint32_t EventWalker::step(std::uint32_t node, std::string_view raw_name) {
-    if (!paths_->node(node).leads_further) {
-        return kNone;
-    }
-    if (has_escapes_ && raw_name.find('\\') != std::string_view::npos) {
-        key_.clear();
-        append_unescaped(key_, raw_name);
-        return paths_->step(node, key_);
-    }
-    return paths_->step(node, raw_name);
+std::uint32_t EventWalker::step_escaped(std::uint32_t node, std::string_view raw_name) {
+    key_.clear();
+    append_unescaped(key_, raw_name);
+    return paths_->step(node, key_, key_.data() + key_.size());
 }
 
-void EventWalker::add_string(std::uint32_t path, std::string_view raw) {
-    const bool escaped = has_escapes_ && raw.find('\\') != std::string_view::npos;
-    leaves_->add(
-        {Leaf::Kind::string, escaped ? unescaped(raw) : raw, {}},
-        path,
-        recorded_element());
-}
-
-void EventWalker::add_number(std::uint32_t path, std::string_view text) {
-    const NumberValue value = parse_number_value(text);
-    leaves_->add(
-        {Leaf::Kind::number, text, value.number, value.is_known},
-        path,
-        recorded_element());
-}
-
-void EventWalker::add_literal(std::uint32_t path, Leaf::Kind kind) {
-    leaves_->add({kind, {}, {}}, path, recorded_element());
-}
-
-void EventWalker::open(bool is_array, std::uint32_t node) {
+// False if that is one level of nesting too many.
+bool EventWalker::open(bool is_array, std::uint32_t node) {
     Frame& frame = frames_.emplace_back();
     frame.node = node;
     frame.is_array = is_array;
+    return frames_.size() <= kJsonDepthMax;
 }
 
 void EventWalker::close() {
@@ -394,9 +384,8 @@ void EventWalker::close() {
     frames_.pop_back();
 }
 
-// The innermost element around a leaf of the innermost frame. An array's own scalars are in no
-// element of it.
-std::uint32_t EventWalker::recorded_element() {
+// Elements and arrays are recorded at their first leaf, as most hold none.
+void EventWalker::record_elements() {
     std::size_t known = frames_.size();
     while (known > 0 && !frames_[known - 1].is_recorded) {
         --known;
@@ -417,7 +406,6 @@ std::uint32_t EventWalker::recorded_element() {
             frame.is_element = true;
         }
     }
-    return frames_.back().element;
 }
 
 }  // namespace eventbus::matching

@@ -71,6 +71,19 @@ __attribute__((target("avx2"))) inline std::uint64_t byte_mask(__m256i low, __m2
            static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
 }
 
+// The place of the bracket that closes what is `depth` deep, or -1.
+__attribute__((target("avx2,popcnt"))) inline int
+last_close(std::uint64_t opens, std::uint64_t closes, std::size_t depth) {
+    for (std::size_t closed = 1; closes != 0; ++closed, closes &= closes - 1) {
+        const int place = std::countr_zero(closes);
+        const std::uint64_t before = (std::uint64_t{1} << place) - 1;
+        if (depth + static_cast<std::size_t>(std::popcount(opens & before)) == closed) {
+            return place;
+        }
+    }
+    return -1;
+}
+
 // The same by blocks of 64 bytes: brackets outside strings are counted, not looked at.
 __attribute__((target("avx2,popcnt"))) const char*
 pass_container_avx2(const char* at, const char* end, Leap& leap) {
@@ -103,10 +116,9 @@ pass_container_avx2(const char* at, const char* end, Leap& leap) {
                                                     _mm256_cmpeq_epi8(lowered_high, closing));
         const auto closed = static_cast<std::size_t>(std::popcount(closes));
         if (closed >= leap.depth) {
-            if (const char* const behind = leap.over_bytes(at, at + kBlock)) {
-                return behind;
+            if (const int last = last_close(opens, closes, leap.depth); last >= 0) {
+                return at + last + 1;
             }
-            continue;
         }
         leap.depth += static_cast<std::size_t>(std::popcount(opens)) - closed;
         leap.in_string = (strings >> 63) != 0;
@@ -151,7 +163,7 @@ bool EventWalker::walk_trusted(std::string_view json, const PathTrie& paths, Eve
     return true;
 }
 
-const char* EventWalker::pass_space(const char* at) const {
+inline const char* EventWalker::pass_space(const char* at) const {
     while (at < end_ && is_space(*at)) {
         ++at;
     }
@@ -166,41 +178,7 @@ bool EventWalker::walk_text() {
     ++at;
     open(false, PathTrie::kRoot);
     while (!frames_.empty()) {
-        at = pass_space(at);
-        if (at == end_) {
-            return false;
-        }
-        Frame& frame = frames_.back();
-        if (*at == (frame.is_array ? ']' : '}')) {
-            close();
-            ++at;
-            continue;
-        }
-        if (!frame.is_empty) {
-            if (*at != ',') {
-                return false;
-            }
-            at = pass_space(at + 1);
-        }
-        frame.is_empty = false;
-        std::uint32_t node = frame.node;
-        if (!frame.is_array) {
-            if (at == end_ || *at != '"') {
-                return false;
-            }
-            const char* const name = at + 1;
-            at = pass_string(at);
-            if (at == nullptr) {
-                return false;
-            }
-            node = step(node, {name, static_cast<std::size_t>(at - name - 1)});
-            at = pass_space(at);
-            if (at == end_ || *at != ':') {
-                return false;
-            }
-            at = pass_space(at + 1);
-        }
-        at = at == end_ ? nullptr : read_text_value(at, node);
+        at = frames_.back().is_array ? read_text_elements(at) : read_text_fields(at);
         if (at == nullptr) {
             return false;
         }
@@ -208,39 +186,109 @@ bool EventWalker::walk_text() {
     return true;
 }
 
-const char* EventWalker::read_text_value(const char* at, std::uint32_t node) {
-    if (node == kNone) {
-        return pass_value(at);
-    }
-    const PathTrie::Node& wanted = paths_->node(node);
-    if (*at == '{' || *at == '[') {
-        const bool is_array = *at == '[';
-        if (!wanted.leads_further && !(is_array && wanted.path != kNone)) {
-            return pass_value(at);
+// Reads on in the innermost object, until it ends or something begins that rules look into.
+const char* EventWalker::read_text_fields(const char* at) {
+    const std::size_t depth = frames_.size();
+    const std::uint32_t here = frames_.back().node;
+    bool is_empty = frames_.back().is_empty;
+    frames_.back().is_empty = false;
+    while (at != nullptr && frames_.size() == depth) {
+        at = pass_space(at);
+        if (at < end_ && *at == '}') {
+            close();
+            return at + 1;
         }
-        open(is_array, node);
-        return frames_.size() <= kJsonDepthMax ? at + 1 : nullptr;
+        if (!is_empty) {
+            if (at == end_ || *at != ',') {
+                return nullptr;
+            }
+            at = pass_space(at + 1);
+        }
+        is_empty = false;
+        if (at == end_ || *at != '"') {
+            return nullptr;
+        }
+        const char* const name = at + 1;
+        at = pass_string(at);
+        if (at == nullptr) {
+            return nullptr;
+        }
+        const std::uint32_t node = step(here, {name, static_cast<std::size_t>(at - name - 1)});
+        at = pass_space(at);
+        if (at == end_ || *at != ':') {
+            return nullptr;
+        }
+        at = pass_space(at + 1);
+        if (at == end_) {
+            return nullptr;
+        }
+        at = node == kNone ? pass_value(at) : read_text_value(at, node);
     }
-    return wanted.path == kNone ? pass_value(at) : read_text_scalar(at, node);
+    return at;
 }
 
-const char* EventWalker::read_text_scalar(const char* at, std::uint32_t node) {
-    const std::uint32_t path = paths_->node(node).path;
+// The same in the innermost array.
+const char* EventWalker::read_text_elements(const char* at) {
+    const std::size_t depth = frames_.size();
+    const std::uint32_t here = frames_.back().node;
+    bool is_empty = frames_.back().is_empty;
+    frames_.back().is_empty = false;
+    while (at != nullptr && frames_.size() == depth) {
+        at = pass_space(at);
+        if (at < end_ && *at == ']') {
+            close();
+            return at + 1;
+        }
+        if (!is_empty) {
+            if (at == end_ || *at != ',') {
+                return nullptr;
+            }
+            at = pass_space(at + 1);
+        }
+        is_empty = false;
+        at = at == end_ ? nullptr : read_text_value(at, here);
+    }
+    return at;
+}
+
+const char* EventWalker::read_text_value(const char* at, std::uint32_t node) {
+    const PathTrie::Node& wanted = paths_->node(node);
+    if (*at != '{' && *at != '[') {
+        return wanted.path == kNone ? pass_value(at) : read_text_scalar(at, wanted.path);
+    }
+    const bool is_array = *at == '[';
+    if (!wanted.leads_further && !(is_array && wanted.path != kNone)) {
+        return pass_value(at);
+    }
+    return open(is_array, node) ? at + 1 : nullptr;
+}
+
+const char* EventWalker::read_text_scalar(const char* at, std::uint32_t path) {
+    if (*at == '"') {
+        const char* const end = pass_string(at);
+        if (end != nullptr) {
+            add_string(path, {at + 1, static_cast<std::size_t>(end - at - 2)});
+        }
+        return end;
+    }
+    if (*at == '-' || (*at >= '0' && *at <= '9')) {
+        const NumberEnd number = number_end(at, end_);
+        if (number.end != nullptr) {
+            add_number(path, at, number);
+        }
+        return number.end;
+    }
     const char* const end = pass_value(at);
     if (end == nullptr) {
         return nullptr;
     }
     const std::string_view text(at, static_cast<std::size_t>(end - at));
-    if (*at == '"') {
-        add_string(path, text.substr(1, text.size() - 2));
-    } else if (text == "true") {
+    if (text == "true") {
         add_literal(path, Leaf::Kind::true_literal);
     } else if (text == "false") {
         add_literal(path, Leaf::Kind::false_literal);
     } else if (text == "null") {
         add_literal(path, Leaf::Kind::null_literal);
-    } else if (number_end(at, end_) == end) {
-        add_number(path, text);
     } else {
         return nullptr;
     }
@@ -248,7 +296,7 @@ const char* EventWalker::read_text_scalar(const char* at, std::uint32_t node) {
 }
 
 // From a quote to behind the closing one, or null.
-const char* EventWalker::pass_string(const char* at) {
+inline const char* EventWalker::pass_string(const char* at) {
     ++at;
     while (at < end_) {
 #if defined(__x86_64__)

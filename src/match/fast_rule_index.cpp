@@ -20,8 +20,8 @@ using PathTriePtr = std::shared_ptr<const PathTrie>;
 
 class FastRuleIndex final : public RuleIndex {
 public:
-    FastRuleIndex(PathTriePtr paths, SegmentLevels::View view, std::uint32_t conditions_end)
-        : paths_(std::move(paths)), view_(std::move(view)), conditions_end_(conditions_end) {}
+    FastRuleIndex(PathTriePtr paths, SegmentLevels::View view)
+        : paths_(std::move(paths)), view_(std::move(view)) {}
 
     Result<void> match(
         std::string_view event_json,
@@ -65,8 +65,7 @@ private:
     Result<void> match_leaves(MatchScratch::Impl& memory, std::vector<RuleId>& matched) const {
         memory.segment.gave_up.clear();
         for (const SegmentLevels::Level& level : view_.levels) {
-            level.segment
-                ->match(memory.leaves, memory.segment, conditions_end_, level.dead.get(), matched);
+            level.segment->match(memory.leaves, memory.segment, level.dead.get(), matched);
         }
         if (matched.size() > 1) {
             std::sort(matched.begin(), matched.end());
@@ -98,7 +97,6 @@ private:
 
     PathTriePtr paths_;
     SegmentLevels::View view_;
-    std::uint32_t conditions_end_;
 };
 
 RuleIndexStatistics FastRuleIndex::statistics() const {
@@ -163,7 +161,7 @@ public:
 
     RuleIndexPtr snapshot() const override {
         paths_is_published_ = true;
-        return std::make_shared<FastRuleIndex>(paths_, levels_.view(), pool_.numbers_end());
+        return std::make_shared<FastRuleIndex>(paths_, levels_.view());
     }
 
 private:

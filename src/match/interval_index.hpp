@@ -28,9 +28,10 @@ public:
         }
     }
 
+    // Hits the intervals that hold a value from `low` to `high`.
     template <class Hit>
-    void probe(const Key& value, Hit& hit) const {
-        probe(0, intervals_.size(), value, hit);
+    void probe(const Key& low, const Key& high, Hit& hit) const {
+        probe(0, intervals_.size(), low, high, hit);
     }
 
     bool empty() const { return intervals_.empty(); }
@@ -62,18 +63,19 @@ private:
     }
 
     template <class Hit>
-    void probe(std::size_t begin, std::size_t end, const Key& value, Hit& hit) const {
+    void probe(std::size_t begin, std::size_t end, const Key& low, const Key& high, Hit& hit)
+        const {
         while (begin < end) {
             const std::size_t root = middle(begin, end);
             const Interval& interval = intervals_[root];
-            if (interval.highest < value) {
+            if (interval.highest < low) {
                 return;
             }
-            probe(begin, root, value, hit);
-            if (value < interval.first) {
+            probe(begin, root, low, high, hit);
+            if (high < interval.first) {
                 return;
             }
-            if (!(interval.last < value)) {
+            if (!(interval.last < low)) {
                 hit(interval.group);
             }
             begin = root + 1;

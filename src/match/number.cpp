@@ -1,5 +1,7 @@
 #include "number.hpp"
 
+#include "hashing.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -110,19 +112,20 @@ bool read_short(std::string_view text, ShortDecimal& out) {
     return true;
 }
 
-}  // namespace
+constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-NumberValue parse_number_value(std::string_view text) {
+// The number as far as it can be known without its shortest spelling.
+struct NumberValue {
+    Number number;
+    bool comparable_is_known = true;
+};
+
+NumberValue value_of(std::string_view text, const ShortDecimal& decimal) {
     constexpr int kExactDigits = 15;  // always survive a double and its shortest spelling
-    constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    ShortDecimal decimal;
-    if (!read_short(text, decimal)) {
-        return {parse_number(text), true};
-    }
     if (decimal.digits == 0) {
-        return {{0, true}, true};
+        return {{0, true}};
     }
     const int power = decimal.exponent < 0 ? -decimal.exponent : decimal.exponent;
     if (decimal.digit_count <= kExactDigits && power <= 22) {
@@ -130,17 +133,45 @@ NumberValue parse_number_value(std::string_view text) {
         const auto digits = static_cast<double>(decimal.digits);
         const double value =
             decimal.exponent < 0 ? digits / kPowers[power] : digits * kPowers[power];
-        return {{decimal.negative ? -value : value, true}, true};
+        return {{decimal.negative ? -value : value, true}};
     }
     NumberValue out;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out.number.value);
     if (parsed.ec != std::errc{} || !std::isfinite(out.number.value) || out.number.value == 0) {
-        return {{}, true};
+        return {};
     }
+    out.comparable_is_known = false;
     return out;
 }
 
-namespace {
+// The value of eight digits that were read as one word and had '0' subtracted from each.
+constexpr std::uint64_t eight_digits(std::uint64_t word) {
+    constexpr std::uint64_t kPairs = 0x000000FF000000FF;
+    word = word * 10 + (word >> 8);
+    return ((word & kPairs) * 0x000F424000000064 + (word >> 16 & kPairs) * 0x0000271000000001) >>
+           32;
+}
+
+constexpr std::uint64_t kZeros = 0x3030303030303030;
+
+constexpr std::uint64_t kTens[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+
+// `digits` in front of the `count` digits at `at`.
+std::uint64_t append_digits(std::uint64_t digits, const char* at, std::size_t count) {
+    const bool is_long = count >= 8;
+    for (; count >= 8; at += 8, count -= 8) {
+        digits = digits * 100'000'000 + eight_digits(load8(at) - kZeros);
+    }
+    if (is_long && count > 0) {
+        // The last eight, of which the first have been read.
+        const std::uint64_t word = load8(at + count - 8) - kZeros;
+        return digits * kTens[count] + eight_digits(word & UINT64_MAX << (8 - count) * 8);
+    }
+    for (; count > 0; ++at, --count) {
+        digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+    }
+    return digits;
+}
 
 // Whether the shortest spelling of `value` is the same decimal. Without memory of its own: this
 // runs for events.
@@ -166,8 +197,8 @@ bool is_shortest_spelling(double value, ShortDecimal written) {
 Number parse_number(std::string_view text) {
     ShortDecimal decimal;
     if (read_short(text, decimal)) {
-        NumberValue out = parse_number_value(text);
-        if (!out.is_known) {
+        NumberValue out = value_of(text, decimal);
+        if (!out.comparable_is_known) {
             out.number.comparable = is_shortest_spelling(out.number.value, decimal);
         }
         return out.number;
@@ -187,6 +218,25 @@ Number parse_number(std::string_view text) {
     const std::string_view spelled(buffer, static_cast<std::size_t>(shortest.ptr - buffer));
     out.comparable = parse_decimal(spelled) == written;
     return out;
+}
+
+NearNumber near_number(std::string_view text, NumberShape shape) {
+    constexpr std::size_t kDigitsFew = 18;                      // fit a signed word
+    constexpr std::uint64_t kExactEnd = 1'000'000'000'000'000;  // see value_of
+    constexpr double kRounding = 0x1p-51;                       // of two operations, generously
+    const std::size_t sign = text.front() == '-' ? 1 : 0;
+    if (shape.whole == 0 || shape.whole - sign + shape.fraction > kDigitsFew) {
+        const Number number = parse_number(text);
+        return {number.value, 0, number.comparable};
+    }
+    std::uint64_t digits = append_digits(0, text.data() + sign, shape.whole - sign);
+    if (shape.fraction > 0) {
+        digits = append_digits(digits, text.data() + shape.whole + 1, shape.fraction);
+    }
+    const double size =
+        static_cast<double>(static_cast<std::int64_t>(digits)) / kPowers[shape.fraction];
+    const bool is_exact = digits < kExactEnd;
+    return {sign != 0 ? -size : size, is_exact ? 0 : size * kRounding, is_exact};
 }
 
 }  // namespace eventbus::matching

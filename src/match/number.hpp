@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace eventbus::matching {
@@ -17,13 +18,21 @@ struct Number {
 // `text` must be a number of the JSON grammar.
 Number parse_number(std::string_view text);
 
-// The value alone, which costs a fraction. `is_known` says whether `comparable` is known as well;
-// it is for up to 15 digits, which is most numbers.
-struct NumberValue {
-    Number number;
-    bool is_known = false;
+// Where the digits of a number without an exponent lie: "-12.5" has 3 bytes before the point, the
+// sign among them, and 1 behind it. Nothing before the point: not known.
+struct NumberShape {
+    std::uint8_t whole = 0;
+    std::uint8_t fraction = 0;
 };
 
-NumberValue parse_number_value(std::string_view text);
+// The value is within `slack` of the number, which is what it costs next to nothing to find out;
+// without slack it is the nearest double.
+struct NearNumber {
+    double value = 0;
+    double slack = 0;
+    bool is_comparable = false;  // false: not known
+};
+
+NearNumber near_number(std::string_view text, NumberShape shape);
 
 }  // namespace eventbus::matching

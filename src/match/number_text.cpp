@@ -24,7 +24,7 @@ const char* digits_end(const char* at, const char* end) {
     return at;
 }
 
-const char* any_number_end(const char* at, const char* end) {
+const char* end_of_any_number(const char* at, const char* end) {
     if (at < end && *at == '-') {
         ++at;
     }
@@ -70,30 +70,33 @@ std::uint32_t digit_mask(const char* at) {
 }  // namespace
 
 // Digits are most of the bytes of many events, so they are counted 32 at a time.
-const char* number_end(const char* at, const char* end) {
+NumberEnd number_end(const char* at, const char* end) {
 #if defined(__SSE2__)
     if (end - at > 32) {
         const std::uint64_t others = ~static_cast<std::uint64_t>(digit_mask(at));
-        int pos = *at == '-' ? 1 : 0;
-        const int whole = std::countr_zero(others >> pos);
-        if (whole == 0 || (at[pos] == '0' && whole > 1)) {
-            return nullptr;
+        const int sign = *at == '-' ? 1 : 0;
+        const int whole = sign + std::countr_zero(others >> sign);
+        if (whole == sign || (at[sign] == '0' && whole - sign > 1)) {
+            return {};
         }
-        pos += whole;
+        int pos = whole;
+        int fraction = 0;
         if (pos < 31 && at[pos] == '.') {
             ++pos;
-            const int fraction = std::countr_zero(others >> pos);
+            fraction = std::countr_zero(others >> pos);
             if (fraction == 0) {
-                return nullptr;
+                return {};
             }
             pos += fraction;
         }
         if (pos < 32 && ends_number(at[pos])) {
-            return at + pos;
+            return {
+                at + pos,
+                {static_cast<std::uint8_t>(whole), static_cast<std::uint8_t>(fraction)}};
         }
     }
 #endif
-    return any_number_end(at, end);
+    return {end_of_any_number(at, end), {}};
 }
 
 }  // namespace eventbus::matching

@@ -1,5 +1,7 @@
 #include "operators.hpp"
 
+#include <cmath>
+
 namespace eventbus::matching {
 
 bool ExactText::accepts(const Leaf& leaf) const {
@@ -16,9 +18,12 @@ bool ExactNumber::accepts(const Leaf& leaf) const {
     if (leaf.kind != Leaf::Kind::number) {
         return false;
     }
-    // The same text is comparable in both places or in neither.
-    return number.comparable ? leaf.number.value == number.value && leaf.comparable()
-                             : leaf.text == text;
+    if (!number.comparable) {
+        // The same text is comparable in both places or in neither.
+        return leaf.text == text;
+    }
+    const NearNumber& near = leaf.near();
+    return std::abs(near.value - number.value) <= near.slack && leaf.exact() == number;
 }
 
 std::optional<Matcher> read_exact(PatternReader& in) {

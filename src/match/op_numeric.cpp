@@ -90,10 +90,17 @@ bool NumericRange::accepts(const Leaf& leaf) const {
     if (leaf.kind != Leaf::Kind::number) {
         return false;
     }
-    const double value = leaf.number.value;
-    const bool above = !lower || (lower->open ? value > lower->value : value >= lower->value);
-    const bool below = !upper || (upper->open ? value < upper->value : value <= upper->value);
-    return above && below && leaf.comparable();
+    const NearNumber& near = leaf.near();
+    if ((lower && near.value + near.slack < lower->value) ||
+        (upper && near.value - near.slack > upper->value)) {
+        return false;
+    }
+    const Number number = leaf.exact();
+    const bool above =
+        !lower || (lower->open ? number.value > lower->value : number.value >= lower->value);
+    const bool below =
+        !upper || (upper->open ? number.value < upper->value : number.value <= upper->value);
+    return above && below && number.comparable;
 }
 
 std::optional<Matcher> read_numeric(PatternReader& in) {

@@ -7,7 +7,8 @@ PathTrie::PathTrie() : slots_(16) {}
 std::uint32_t PathTrie::step_dotted(std::uint32_t node, std::string_view name) const {
     while (node != kNone) {
         const std::size_t dot = name.find('.');
-        node = step_once(node, name.substr(0, dot));
+        const std::string_view first = name.substr(0, dot);
+        node = step_once(node, first, first.data() + first.size());
         if (dot == std::string_view::npos) {
             break;
         }
@@ -39,14 +40,16 @@ std::uint32_t PathTrie::add(std::string_view path) {
 }
 
 std::uint32_t PathTrie::add_step(std::uint32_t node, std::string_view name) {
-    if (const std::uint32_t known = step_once(node, name); known != kNone) {
+    const char* const end = name.data() + name.size();
+    if (const std::uint32_t known = step_once(node, name, end); known != kNone) {
         return known;
     }
     if (++used_ * 2 > slots_.size()) {
         grow();
     }
     nodes_[node].leads_further = true;
-    Slot slot = slot_for(node, name);
+    nodes_[node].names |= std::uint64_t{1} << name_bit(name);
+    Slot slot = slot_for(node, name, end);
     slot.child = static_cast<std::uint32_t>(nodes_.size());
     nodes_.emplace_back();
     if (name.size() > 16) {

@@ -19,6 +19,9 @@ public:
     struct Node {
         std::uint32_t path = kNone;  // kNone: no rule looks at this path itself
         bool leads_further = false;  // an object here may hold paths of the trie
+        // One bit for each name that leads further, by a few of its bytes: most fields of most
+        // events are none of them.
+        std::uint64_t names = 0;
     };
 
     static constexpr std::uint32_t kRoot = 0;
@@ -31,13 +34,17 @@ public:
     // The number, or kNone.
     std::uint32_t find(std::string_view path) const;
 
-    // The node of a field (without escapes) of the object at `node`, or kNone: leads nowhere.
-    std::uint32_t step(std::uint32_t node, std::string_view name) const {
-        const std::uint32_t child = step_once(node, name);
-        if (child != kNone || !nodes_[node].leads_further || !has_dot(name)) {
-            return child;
+    // The node of a field (without escapes) of the object at `node`, or kNone: leads nowhere. Up
+    // to `readable_end` the bytes behind the name may be read.
+    std::uint32_t step(std::uint32_t node, std::string_view name, const char* readable_end) const {
+        const Node& here = nodes_[node];
+        if ((here.names >> name_bit(name) & 1) != 0) {
+            const std::uint32_t child = step_once(node, name, readable_end);
+            if (child != kNone) {
+                return child;
+            }
         }
-        return step_dotted(node, name);
+        return here.leads_further && has_dot(name, readable_end) ? step_dotted(node, name) : kNone;
     }
 
     const Node& node(std::uint32_t index) const { return nodes_[index]; }
@@ -59,24 +66,21 @@ private:
         std::uint32_t name = 0;  // into names_, of a longer one
     };
 
-    static bool has_dot(std::string_view name) {
-        constexpr std::uint64_t kOnes = 0x0101010101010101;
-        const auto in_word = [](std::uint64_t word) {
-            const std::uint64_t others = word ^ kOnes * '.';
-            return ((others - kOnes) & ~others & kOnes * 0x80) != 0;
-        };
-        if (name.size() <= 8) {
-            return in_word(load_short(name.data(), name.size()));
+    static unsigned name_bit(std::string_view name) {
+        if (name.empty()) {
+            return 0;
         }
-        if (name.size() <= 16) {
-            return in_word(load8(name.data())) || in_word(load8(name.data() + name.size() - 8));
-        }
-        return name.find('.') != std::string_view::npos;
+        const auto first = static_cast<unsigned char>(name.front());
+        const auto last = static_cast<unsigned char>(name.back());
+        return static_cast<unsigned>(first + last * 5u + name.size() * 11u) % 64;
     }
 
-    static Slot slot_for(std::uint32_t parent, std::string_view name);
+    static bool has_dot(std::string_view name, const char* readable_end);
+    static std::uint64_t first_bytes(const char* from, std::size_t size, const char* readable_end);
+    static Slot slot_for(std::uint32_t parent, std::string_view name, const char* readable_end);
     static std::uint64_t hash_of(const Slot& slot);
-    std::uint32_t step_once(std::uint32_t node, std::string_view name) const;
+    std::uint32_t step_once(std::uint32_t node, std::string_view name, const char* readable_end)
+        const;
     std::uint32_t step_dotted(std::uint32_t node, std::string_view name) const;
     std::uint32_t add_step(std::uint32_t node, std::string_view name);
     void grow();
@@ -88,14 +92,38 @@ private:
     std::vector<std::string> paths_;
 };
 
-inline PathTrie::Slot PathTrie::slot_for(std::uint32_t parent, std::string_view name) {
+// Up to eight bytes; zeros behind the others.
+inline std::uint64_t
+PathTrie::first_bytes(const char* from, std::size_t size, const char* readable_end) {
+    if (size >= 8) {
+        return load8(from);
+    }
+    if (readable_end - from >= 8) {
+        return load8(from) & ((std::uint64_t{1} << size * 8) - 1);
+    }
+    std::uint64_t word = 0;
+    for (std::size_t i = size; i-- > 0;) {
+        word = word << 8 | static_cast<unsigned char>(from[i]);
+    }
+    return word;
+}
+
+inline bool PathTrie::has_dot(std::string_view name, const char* readable_end) {
+    if (name.size() > 8) {
+        return std::memchr(name.data(), '.', name.size()) != nullptr;
+    }
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const std::uint64_t others = first_bytes(name.data(), name.size(), readable_end) ^ kOnes * '.';
+    return ((others - kOnes) & ~others & kOnes * 0x80) != 0;
+}
+
+inline PathTrie::Slot
+PathTrie::slot_for(std::uint32_t parent, std::string_view name, const char* readable_end) {
     Slot slot;
     slot.size = static_cast<std::uint32_t>(name.size());
     slot.parent = parent;
-    if (name.size() <= 8) {
-        slot.first = load_short(name.data(), name.size());
-    } else {
-        slot.first = load8(name.data());
+    slot.first = first_bytes(name.data(), name.size(), readable_end);
+    if (name.size() > 8) {
         slot.last = load8(name.data() + name.size() - 8);
     }
     return slot;
@@ -106,8 +134,9 @@ inline std::uint64_t PathTrie::hash_of(const Slot& slot) {
     return mix(slot.first ^ slot.last * 3 ^ 0x9e3779b97f4a7c15, place ^ 0xbf58476d1ce4e5b9);
 }
 
-inline std::uint32_t PathTrie::step_once(std::uint32_t node, std::string_view name) const {
-    const Slot wanted = slot_for(node, name);
+inline std::uint32_t
+PathTrie::step_once(std::uint32_t node, std::string_view name, const char* readable_end) const {
+    const Slot wanted = slot_for(node, name, readable_end);
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t index = hash_of(wanted) & mask; slots_[index].parent != kNone;
          index = (index + 1) & mask) {

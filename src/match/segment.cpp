@@ -39,9 +39,15 @@ public:
             }
         }
         costs_.assign(uses_.size(), -1);
+        shared_.assign(uses_.size(), kNone);
     }
 
     std::uint32_t of(const SharedCondition& condition) const { return uses_[condition.number]; }
+
+    // For the builder to note; kNone at first.
+    std::uint32_t& number_of_shared(const SharedCondition& condition) {
+        return shared_[condition.number];
+    }
 
     // Of resting sub-rules on the condition.
     double cost(const SharedCondition& condition) {
@@ -68,8 +74,9 @@ private:
         return field_uses_[path];
     }
 
-    std::vector<std::uint32_t> uses_;  // by condition number
-    std::vector<double> costs_;        // by condition number; below 0: not known yet
+    std::vector<std::uint32_t> uses_;    // by condition number
+    std::vector<double> costs_;          // by condition number; below 0: not known yet
+    std::vector<std::uint32_t> shared_;  // by condition number
     std::unordered_map<std::uint64_t, std::uint32_t> matcher_uses_;
     std::vector<FieldUses> field_uses_;  // by path
 };
@@ -114,37 +121,36 @@ void Segment::build() {
         };
         return number(a) < number(b);
     });
-    sub_rules_.reserve(placed.size());
-    std::vector<const SharedCondition*> others;
-    for (const Placed& place : placed) {
-        if (groups_.empty() || groups_.back().anchor != place.anchor) {
-            const auto begin = static_cast<std::uint32_t>(sub_rules_.size());
-            groups_.push_back({place.anchor, begin, begin});
+    const auto number_of_shared = [&](const SharedCondition& condition) {
+        std::uint32_t& number = usage.number_of_shared(condition);
+        if (number == kNone && usage.of(condition) >= kSharedUsesMin) {
+            number = static_cast<std::uint32_t>(shared_.size());
+            shared_.push_back(&condition);
         }
-        SubRule& sub_rule = sub_rules_.emplace_back();
-        sub_rule.rule = place.rule;
-        sub_rule.sub_rule = place.sub_rule;
-        sub_rule.others_begin = static_cast<std::uint32_t>(others_.size());
-        others.clear();
-        rules_[place.rule]->for_each_condition(place.sub_rule, [&](const SharedCondition& c) {
-            if (&c != place.anchor) {
-                others.push_back(&c);
-            }
-        });
-        // Answers that are known cost least to look at.
-        const auto first_own =
-            std::stable_partition(others.begin(), others.end(), [&usage](const auto* c) {
-                return usage.of(*c) >= kSharedUsesMin;
+        return number;
+    };
+    std::vector<RuleProgram::Asked> asked;
+    for (std::size_t begin = 0, end = 0; begin < placed.size(); begin = end) {
+        const SharedCondition* const anchor = placed[begin].anchor;
+        while (end < placed.size() && placed[end].anchor == anchor) {
+            ++end;
+        }
+        rests_on_.push_back(anchor);
+        const Group group = program_.add_group(anchor, static_cast<std::uint32_t>(end - begin));
+        for (std::size_t i = begin; i < end; ++i) {
+            const StoredRule& rule = *rules_[placed[i].rule];
+            asked.clear();
+            rule.for_each_condition(placed[i].sub_rule, [&](const SharedCondition& condition) {
+                if (&condition != anchor) {
+                    asked.push_back({&condition, number_of_shared(condition)});
+                }
             });
-        sub_rule.shared = static_cast<std::uint16_t>(first_own - others.begin());
-        sub_rule.others = static_cast<std::uint16_t>(others.size());
-        others_.insert(others_.end(), others.begin(), others.end());
-        groups_.back().sub_rules_end = static_cast<std::uint32_t>(sub_rules_.size());
-    }
-    groups_.shrink_to_fit();
-    others_.shrink_to_fit();
-    for (Group group = 0; group < groups_.size(); ++group) {
-        const SharedCondition* anchor = groups_[group].anchor;
+            // Answers that are known cost least to look at.
+            std::stable_partition(asked.begin(), asked.end(), [](const RuleProgram::Asked& ask) {
+                return ask.shared != kNone;
+            });
+            program_.add_sub_rule(placed[i].rule, rule.id, placed[i].sub_rule, asked);
+        }
         if (anchor == nullptr) {
             unanchored_ = group;
             continue;
@@ -153,6 +159,9 @@ void Segment::build() {
             anchors_.add(anchor->path, matcher, group);
         }
     }
+    program_.finish();
+    rests_on_.shrink_to_fit();
+    shared_.shrink_to_fit();
     anchors_.finish();
 }
 
@@ -172,56 +181,57 @@ public:
           has_elements_(!event.elements().empty()) {}
 
     void try_group(Group group, bool anchor_holds) {
-        std::uint32_t& tried = scratch_.groups_tried[group];
+        auto reader = segment_.program_.at(group);
+        const auto head = reader.read<RuleProgram::GroupHead>();
+        std::uint32_t& tried = scratch_.groups_tried[head.number];
         if (tried == scratch_.epoch) {
             return;
         }
         tried = scratch_.epoch;
-        const GroupEntry& entry = segment_.groups_[group];
-        if (anchor_holds && entry.anchor != nullptr) {
-            scratch_.answers[entry.anchor->number] = scratch_.epoch << 1 | 1;
-        } else if (entry.anchor != nullptr && !known_to_hold(*entry.anchor)) {
+        const auto anchor = reader.read<RuleProgram::Check>();
+        if (!anchor_holds && !RuleProgram::holds(anchor, reader.at(), event_)) {
             return;
         }
-        for (std::uint32_t i = entry.sub_rules_begin; i < entry.sub_rules_end; ++i) {
-            try_sub_rule(segment_.sub_rules_[i]);
+        reader.skip(anchor.words);
+        for (std::uint32_t i = 0; i < head.sub_rules; ++i) {
+            const auto sub_rule = reader.read<RuleProgram::SubRuleHead>();
+            try_sub_rule(sub_rule, reader);
+            reader.skip(sub_rule.words);
         }
     }
 
 private:
-    void try_sub_rule(const SubRule& sub_rule) {
-        const SharedCondition* const* other = segment_.others_.data() + sub_rule.others_begin;
-        for (int i = 0; i < sub_rule.shared; ++i) {
-            if (!known_to_hold(*other[i])) {
+    void try_sub_rule(const RuleProgram::SubRuleHead& sub_rule, RuleProgram::Reader reader) {
+        for (int i = 0; i < sub_rule.checks; ++i) {
+            const auto check = reader.read<RuleProgram::Check>();
+            const bool passed = check.kind == RuleProgram::CheckKind::shared
+                                    ? known_to_hold(check.at)
+                                    : RuleProgram::holds(check, reader.at(), event_);
+            if (!passed) {
                 return;
             }
-        }
-        for (int i = sub_rule.shared; i < sub_rule.others; ++i) {
-            if (!holds(*other[i])) {
-                return;
-            }
+            reader.skip(check.words);
         }
         if (dead_ != nullptr && (*dead_)[sub_rule.rule]) {
             return;
         }
-        const RuleId id = segment_.rules_[sub_rule.rule]->id;
         if (!has_elements_) {
-            matched_.push_back(id);
+            matched_.push_back(sub_rule.id);
             return;
         }
         switch (search(sub_rule)) {
             case ConsistencySearch::Outcome::match:
-                matched_.push_back(id);
+                matched_.push_back(sub_rule.id);
                 break;
             case ConsistencySearch::Outcome::no_match:
                 break;
             case ConsistencySearch::Outcome::gave_up:
-                scratch_.gave_up.push_back(id);
+                scratch_.gave_up.push_back(sub_rule.id);
         }
     }
 
     // Whether leaves can be chosen for all conditions, of which each alone is known to hold.
-    ConsistencySearch::Outcome search(const SubRule& sub_rule) {
+    ConsistencySearch::Outcome search(const RuleProgram::SubRuleHead& sub_rule) {
         int in_elements = 0;
         bool tests_absence_there = false;
         auto& conditions = scratch_.conditions;
@@ -241,27 +251,13 @@ private:
         return scratch_.search.run(conditions, event_);
     }
 
-    bool known_to_hold(const SharedCondition& condition) {
-        std::uint32_t& answer = scratch_.answers[condition.number];
+    bool known_to_hold(std::uint32_t shared) {
+        std::uint32_t& answer = scratch_.answers[shared];
         if (answer >> 1 != scratch_.epoch) {
-            answer = scratch_.epoch << 1 | (holds(condition) ? 1 : 0);
+            const bool it_holds = holds(*segment_.shared_[shared], event_);
+            answer = scratch_.epoch << 1 | (it_holds ? 1 : 0);
         }
         return (answer & 1) != 0;
-    }
-
-    // Whether the condition alone can be satisfied. An absent field may be so within one element
-    // of an array, which is for the search to find out.
-    bool holds(const SharedCondition& condition) const {
-        const auto leaves = event_.at(condition.path);
-        if (leaves.empty()) {
-            return condition.list.accepts_absence;
-        }
-        for (const std::uint32_t leaf : leaves) {
-            if (condition.list.accepts(event_.leaves()[leaf].leaf)) {
-                return true;
-            }
-        }
-        return condition.list.accepts_absence && event_.in_elements(condition.path);
     }
 
     const Segment& segment_;
@@ -275,7 +271,6 @@ private:
 void Segment::match(
     const EventLeaves& event,
     SegmentScratch& scratch,
-    std::uint32_t conditions_end,
     const DeadRules* dead,
     std::vector<RuleId>& matched) const {
     if (++scratch.epoch > UINT32_MAX / 2) {
@@ -283,37 +278,49 @@ void Segment::match(
         std::fill(scratch.answers.begin(), scratch.answers.end(), 0);
         scratch.epoch = 1;
     }
-    if (scratch.groups_tried.size() < groups_.size()) {
-        scratch.groups_tried.resize(groups_.size());
+    if (scratch.groups_tried.size() < program_.group_count()) {
+        scratch.groups_tried.resize(program_.group_count());
     }
-    if (scratch.answers.size() < conditions_end) {
-        scratch.answers.resize(conditions_end);
+    if (scratch.answers.size() < shared_.size()) {
+        scratch.answers.resize(shared_.size());
     }
     Run run(*this, event, scratch, dead, matched);
     if (unanchored_ != kNone) {
         run.try_group(unanchored_, true);
     }
+    // Candidates are gathered first, for the same reason as hashes are.
+    scratch.candidates.clear();
     anchors_.probe(
         event,
         scratch.anchors,
-        [&run](Group group) { run.try_group(group, false); },
+        [&](Group group) {
+            program_.prefetch(group);
+            scratch.candidates.push_back(group);
+        },
         [&run](Group group) { run.try_group(group, true); });
+    for (const Group group : scratch.candidates) {
+        run.try_group(group, false);
+    }
 }
 
 std::size_t Segment::bytes() const {
-    return rules_.capacity() * sizeof(StoredRulePtr) + groups_.capacity() * sizeof(GroupEntry) +
-           sub_rules_.capacity() * sizeof(SubRule) + others_.capacity() * sizeof(void*) +
-           anchors_.bytes();
+    return rules_.capacity() * sizeof(StoredRulePtr) + program_.bytes() +
+           (rests_on_.capacity() + shared_.capacity()) * sizeof(void*) + anchors_.bytes();
 }
 
 void Segment::print(std::string& out, const PathTrie& paths) const {
-    for (const GroupEntry& group : groups_) {
-        out += group.anchor == nullptr
+    for (auto reader = program_.at(0); !program_.is_end(reader);) {
+        const auto head = reader.read<RuleProgram::GroupHead>();
+        const SharedCondition* const rests_on = rests_on_[head.number];
+        out += rests_on == nullptr
                    ? "(every event)"
-                   : paths.path_name(group.anchor->path) + " " + describe(group.anchor->list);
+                   : paths.path_name(rests_on->path) + " " + describe(rests_on->list);
         out += " ->";
-        for (std::uint32_t i = group.sub_rules_begin; i < group.sub_rules_end; ++i) {
-            out += " " + std::to_string(rules_[sub_rules_[i].rule]->id);
+        reader.skip(reader.read<RuleProgram::Check>().words);
+        for (std::uint32_t i = 0; i < head.sub_rules; ++i) {
+            const auto sub_rule = reader.read<RuleProgram::SubRuleHead>();
+            out += " " + std::to_string(sub_rule.id);
+            reader.skip(sub_rule.words);
         }
         out += "\n";
     }

@@ -3,6 +3,7 @@
 #include "anchors.hpp"
 #include "consistency_search.hpp"
 #include "event_leaves.hpp"
+#include "rule_program.hpp"
 #include "stored_rule.hpp"
 
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace eventbus::matching {
 struct SegmentScratch {
     std::uint32_t epoch = 0;                  // of one event in one segment
     std::vector<std::uint32_t> groups_tried;  // by group: the epoch
-    std::vector<std::uint32_t> answers;       // by condition number: the epoch * 2 + the answer
+    std::vector<std::uint32_t> answers;       // by shared condition: the epoch * 2 + the answer
+    std::vector<Group> candidates;
     std::vector<ConsistencySearch::Condition> conditions;
     ConsistencySearch search;
     AnchorScratch anchors;
@@ -30,26 +32,24 @@ using DeadRules = std::vector<bool>;
 // An immutable set of rules, compiled. Each sub-rule rests on one of its conditions, its anchor:
 // the one that, by what all the rules say, the fewest events and the fewest other rules share.
 // Sub-rules with the same anchor form a group. An event's values lead to groups (Anchors); a
-// group's anchor is checked once, and then what else its sub-rules ask for. So the cost follows
-// the anchors that an event hits and not the number of rules.
+// group's anchor is checked once, and then what else its sub-rules ask for (RuleProgram). So the
+// cost follows the anchors that an event hits and not the number of rules.
 class Segment {
 public:
     // `rules` ascend by id.
     explicit Segment(std::vector<StoredRulePtr> rules);
 
     // Appends the ids of the rules that match, in no order and perhaps repeated; puts those that
-    // the consistency search gave up on into scratch.gave_up. `conditions_end` is above every
-    // condition's number.
+    // the consistency search gave up on into scratch.gave_up.
     void match(
         const EventLeaves& event,
         SegmentScratch& scratch,
-        std::uint32_t conditions_end,
         const DeadRules* dead,
         std::vector<RuleId>& matched) const;
 
     const std::vector<StoredRulePtr>& rules() const { return rules_; }
 
-    std::size_t group_count() const { return groups_.size(); }
+    std::size_t group_count() const { return program_.group_count(); }
 
     std::size_t wildcard_states() const { return anchors_.wildcard_states(); }
 
@@ -59,29 +59,15 @@ public:
     void print(std::string& out, const PathTrie& paths) const;
 
 private:
-    struct GroupEntry {
-        const SharedCondition* anchor = nullptr;  // null: no value leads to the group
-        std::uint32_t sub_rules_begin = 0;
-        std::uint32_t sub_rules_end = 0;
-    };
-
-    struct SubRule {
-        std::uint32_t rule = 0;      // position in rules_
-        std::uint32_t sub_rule = 0;  // position in the rule
-        std::uint32_t others_begin = 0;
-        std::uint16_t shared = 0;  // so many of the others are shared: their answers are kept
-        std::uint16_t others = 0;
-    };
-
     class Run;
     friend class Run;
 
     void build();
 
     std::vector<StoredRulePtr> rules_;
-    std::vector<GroupEntry> groups_;
-    std::vector<SubRule> sub_rules_;              // by group
-    std::vector<const SharedCondition*> others_;  // of each sub-rule, without its anchor
+    RuleProgram program_;
+    std::vector<const SharedCondition*> rests_on_;  // by group; null: no value leads to it
+    std::vector<const SharedCondition*> shared_;    // whose answers are kept for the event
     Anchors anchors_;
     std::uint32_t unanchored_ = kNone;  // the group that every event tries
 };

@@ -58,9 +58,6 @@ class ConditionPool {
 public:
     SharedConditionPtr share(std::uint32_t path, const MatcherList& list);
 
-    // One more than the highest number given so far.
-    std::uint32_t numbers_end() const { return numbers_end_; }
-
     std::size_t size() const { return pool_.size(); }
 
 private:

@@ -34,7 +34,8 @@ std::vector<WildcardIndex::ByAffix> WildcardIndex::finish() {
     return by_affix;
 }
 
-// Of a wildcard's literals the one that the fewest share, and of those the longest.
+// Of a wildcard's literals the one that the fewest share, and of those the longest; rather the
+// beginning or the end than a piece, which may be anywhere.
 std::vector<WildcardIndex::ByAffix> WildcardIndex::choose_triggers() {
     std::unordered_map<std::string_view, std::uint32_t> first_uses;
     std::unordered_map<std::string_view, std::uint32_t> last_uses;
@@ -61,8 +62,9 @@ std::vector<WildcardIndex::ByAffix> WildcardIndex::choose_triggers() {
                                   : worth(pieces_[*best].uses, pieces_[*best].text);
         const auto by_first = worth(first_uses[entry.first], entry.first);
         const auto by_last = worth(last_uses[entry.last], entry.last);
-        if (by_piece != UINT64_MAX && by_piece <= by_first && by_piece <= by_last) {
+        if (by_piece < by_first && by_piece < by_last) {
             pieces_[*best].triggers.push_back(entry.group);
+            has_triggers_ = true;
         } else if (by_first <= by_last) {
             by_affix.push_back({true, entry.first, entry.group});
         } else {

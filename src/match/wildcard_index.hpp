@@ -60,7 +60,7 @@ public:
         const {
         prepare(scratch);
         if (value.size() < kLongValueMin) {
-            if (pieces_.empty()) {
+            if (!has_triggers_) {
                 return;
             }
             find_pieces(value, [&](std::uint32_t piece, std::size_t) {
@@ -205,6 +205,7 @@ private:
 
     std::vector<Entry> wildcards_;
     std::vector<Piece> pieces_;
+    bool has_triggers_ = false;  // some wildcard is found by a piece
     std::unordered_map<std::string, std::uint32_t> piece_numbers_;  // until finish()
 
     // State 0 is the root. output_[s] is the state itself if a piece ends in it, else the nearest

@@ -168,8 +168,8 @@ class Bench:
                 data.mkdir(exist_ok=True)
                 subprocess.run([sys.executable, str(HERE / "gen_events.py"), kind, str(data / path)], check=True)
         subprocess.run(
-            [self.program("match_bench"), str(data), "--benchmark_min_time=0.3",
-             f"--benchmark_repetitions={max(self.runs, 3)}", "--benchmark_enable_random_interleaving=true"], check=True)
+            [self.program("match_bench"), str(data), f"--benchmark_repetitions={max(self.runs, 5)}",
+             "--benchmark_enable_random_interleaving=true"], check=True)
 
     def fsync_ms(self):
         """The median of one append of 4 KiB and fdatasync."""

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 #include <thread>
 
@@ -59,15 +60,18 @@ protected:
         return matched;
     }
 
-    // The fastest of a few, as the machine may be busy.
+    // Of processor time, the fastest of a few, as the machine may be busy.
     double milliseconds_to_match(const RuleIndex& index, std::string_view event) {
+        const auto now = [] {
+            timespec time{};
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+            return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+        };
         double best = 1e9;
         for (int i = 0; i < 5; ++i) {
-            const auto from = std::chrono::steady_clock::now();
+            const double from = now();
             match(index, event);
-            const std::chrono::duration<double, std::milli> took =
-                std::chrono::steady_clock::now() - from;
-            best = std::min(best, took.count());
+            best = std::min(best, now() - from);
         }
         return best;
     }
@@ -172,11 +176,21 @@ TEST_F(FastRuleIndexTest, RefusesWildcardsThatRepeatThemselves) {
     EXPECT_EQ(refused.error().message().substr(0, 19), "Rule is too complex");
 }
 
-// A thousand rules of as many stars as are accepted, whose pieces begin alike, and events of the
-// letters they hope for.
+TEST_F(FastRuleIndexTest, RefusesFiveWildcardPiecesThatBeginAlike) {
+    const auto refused = compile_event_pattern(
+        starred({"ab-10000", "ab-10001", "ab-10002", "ab-10003", "ab-10004"}));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().message().substr(0, 19), "Rule is too complex");
+}
+
+// A thousand rules of five pieces between stars, each of which begins alike in all rules (within
+// one rule that would be refused), and events of the letters that they hope for.
 TEST_F(FastRuleIndexTest, HostileWildcardsAreBounded) {
-    const auto piece = [](int i) { return "ab-" + std::to_string(10'000 + i); };
-    constexpr int kPieces = 3;
+    constexpr int kPieces = 5;
+    const auto piece = [](int i) {
+        return std::string(1, static_cast<char>('a' + i % kPieces)) + "-" +
+               std::to_string(10'000 + i);
+    };
     for (RuleId id = 0; id < 1000; ++id) {
         std::vector<std::string> pieces;
         for (int i = 0; i < kPieces; ++i) {
@@ -191,7 +205,7 @@ TEST_F(FastRuleIndexTest, HostileWildcardsAreBounded) {
     constexpr std::size_t kEventBytes = 256 * 1024;
     std::string repeated;
     while (repeated.size() < kEventBytes) {
-        repeated += "ab-1";
+        repeated += "a-1b-1c-1d-1e-1";
     }
     std::string forward;
     for (int i = 0; forward.size() < kEventBytes; ++i) {
@@ -213,8 +227,7 @@ TEST_F(FastRuleIndexTest, HostileWildcardsAreBounded) {
         const std::string event = R"({"k":")" + hostile.text + R"("})";
         EXPECT_EQ(match(*index, event).size(), hostile.matches);
 #if defined(NDEBUG)
-        // The goal is 10 ms; a machine that runs other tests beside this one is given more.
-        EXPECT_LT(milliseconds_to_match(*index, event), 50);
+        EXPECT_LT(milliseconds_to_match(*index, event), 10);
 #endif
         std::printf("256 KiB: %.2f ms\n", milliseconds_to_match(*index, event));
     }

@@ -1,9 +1,12 @@
 #include "address.hpp"
+#include "event_walker.hpp"
 #include "match_check.hpp"
 #include "number.hpp"
 #include "unicode.hpp"
 #include "wildcard.hpp"
 
+#include <cmath>
+#include <random>
 #include <vector>
 
 namespace eventbus {
@@ -216,6 +219,34 @@ TEST(Utf16Order, PutsAstralCharactersBelowThePrivateUseArea) {
     EXPECT_TRUE(utf16_less("a", "a.b"));
     EXPECT_TRUE(utf16_less("a-b", "a.b"));
     EXPECT_TRUE(utf16_less("\uD7FF", astral));
+}
+
+// Ranges are decided by it where it is far enough from their bounds.
+TEST(NearNumber, IsWithinItsSlackOfTheNumber) {
+    std::mt19937_64 random(7);
+    const auto digits = [&](std::size_t count) {
+        std::string out;
+        for (; count > 0; --count) {
+            out.push_back(static_cast<char>('0' + random() % 10));
+        }
+        return out;
+    };
+    for (int i = 0; i < 200'000; ++i) {
+        std::string text = random() % 2 == 0 ? "-" : "";
+        text += random() % 4 == 0 ? "0" : std::to_string(1 + random() % 9) + digits(random() % 19);
+        text += random() % 4 == 0 ? "" : "." + digits(1 + random() % 19);
+        text += random() % 8 == 0 ? "e-" + std::to_string(random() % 20) : "";
+        const std::string json = text + "," + std::string(40, ' ');
+        const NumberEnd found = number_end(json.data(), json.data() + json.size());
+        ASSERT_EQ(found.end, json.data() + text.size()) << text;
+        const NearNumber near = near_number(text, found.shape);
+        const Number exact = parse_number(text);
+        ASSERT_LE(std::abs(near.value - exact.value), near.slack) << text;
+        ASSERT_TRUE(exact.comparable || !near.is_comparable) << text;
+        const Leaf leaf(Leaf::Kind::number, text, found.shape);
+        ASSERT_EQ(leaf.near().slack, near.slack);
+        ASSERT_EQ(leaf.exact(), exact) << text;
+    }
 }
 
 }  // namespace

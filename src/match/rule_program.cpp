@@ -1,0 +1,192 @@
+#include "rule_program.hpp"
+
+#include <algorithm>
+
+namespace eventbus::matching {
+namespace {
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+using TextSize = std::uint16_t;
+
+template <class Accepts>
+bool any_string(std::uint32_t path, const EventLeaves& event, Accepts accepts) {
+    for (const std::uint32_t index : event.at(path)) {
+        const Leaf& leaf = event.leaves()[index].leaf;
+        if (leaf.kind == Leaf::Kind::string && accepts(leaf.text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_one_of(std::string_view value, const char* at, std::uint8_t count) {
+    for (; count > 0; --count) {
+        TextSize size = 0;
+        std::memcpy(&size, at, sizeof size);
+        at += sizeof size;
+        if (value.size() == size && std::memcmp(value.data(), at, size) == 0) {
+            return true;
+        }
+        at += size;
+    }
+    return false;
+}
+
+std::string_view only_text(const char* at) {
+    TextSize size = 0;
+    std::memcpy(&size, at, sizeof size);
+    return {at + sizeof size, size};
+}
+
+void append_text(std::string& out, std::string_view text) {
+    const auto size = static_cast<TextSize>(text.size());
+    out.append(reinterpret_cast<const char*>(&size), sizeof size);
+    out += text;
+}
+
+}  // namespace
+
+bool holds(const SharedCondition& condition, const EventLeaves& event) {
+    const auto leaves = event.at(condition.path);
+    if (leaves.empty()) {
+        return condition.list.accepts_absence;
+    }
+    for (const std::uint32_t leaf : leaves) {
+        if (condition.list.accepts(event.leaves()[leaf].leaf)) {
+            return true;
+        }
+    }
+    return condition.list.accepts_absence && event.in_elements(condition.path);
+}
+
+bool RuleProgram::holds(
+    const Check& check,
+    const std::uint64_t* payload,
+    const EventLeaves& event) {
+    const char* const bytes = reinterpret_cast<const char*>(payload);
+    switch (check.kind) {
+        case CheckKind::texts:
+            return any_string(check.at, event, [&](std::string_view value) {
+                return is_one_of(value, bytes, check.count);
+            });
+        case CheckKind::prefix:
+            return any_string(check.at, event, [wanted = only_text(bytes)](std::string_view value) {
+                return value.starts_with(wanted);
+            });
+        case CheckKind::suffix:
+            return any_string(check.at, event, [wanted = only_text(bytes)](std::string_view value) {
+                return value.ends_with(wanted);
+            });
+        case CheckKind::range: {
+            NumericRange range;
+            std::memcpy(&range, bytes, sizeof range);
+            const auto leaves = event.at(check.at);
+            return std::any_of(leaves.begin(), leaves.end(), [&](std::uint32_t index) {
+                return range.accepts(event.leaves()[index].leaf);
+            });
+        }
+        case CheckKind::other: {
+            const SharedCondition* condition = nullptr;
+            std::memcpy(&condition, bytes, sizeof condition);
+            return matching::holds(*condition, event);
+        }
+        case CheckKind::nothing:
+        case CheckKind::shared:
+            break;
+    }
+    return true;
+}
+
+template <class Head>
+void RuleProgram::append(const Head& head) {
+    static_assert(sizeof head % kWord == 0);
+    const std::size_t at = words_.size();
+    words_.resize(at + sizeof head / kWord);
+    std::memcpy(&words_[at], &head, sizeof head);
+}
+
+void RuleProgram::append_check(
+    CheckKind kind,
+    std::uint32_t at,
+    std::string_view payload,
+    std::size_t count) {
+    const std::size_t words = (payload.size() + kWord - 1) / kWord;
+    append(Check{at, static_cast<std::uint16_t>(words), kind, static_cast<std::uint8_t>(count)});
+    const std::size_t begin = words_.size();
+    words_.resize(begin + words);
+    std::memcpy(words_.data() + begin, payload.data(), payload.size());
+}
+
+void RuleProgram::add_check(const SharedCondition& condition) {
+    const auto& matchers = condition.list.matchers;
+    std::string texts;
+    if (!condition.list.accepts_absence && matchers.size() < 16) {
+        for (const Matcher& matcher : matchers) {
+            if (const auto* exact = std::get_if<ExactText>(&matcher)) {
+                append_text(texts, exact->text);
+            }
+        }
+        const bool only_texts =
+            std::all_of(matchers.begin(), matchers.end(), [](const Matcher& matcher) {
+                return std::holds_alternative<ExactText>(matcher);
+            });
+        if (only_texts) {
+            return append_check(CheckKind::texts, condition.path, texts, matchers.size());
+        }
+        if (matchers.size() == 1) {
+            if (const auto* prefix = std::get_if<Prefix>(&matchers.front())) {
+                append_text(texts, prefix->text);
+                return append_check(CheckKind::prefix, condition.path, texts, 1);
+            }
+            if (const auto* suffix = std::get_if<Suffix>(&matchers.front())) {
+                append_text(texts, suffix->text);
+                return append_check(CheckKind::suffix, condition.path, texts, 1);
+            }
+            if (const auto* range = std::get_if<NumericRange>(&matchers.front())) {
+                const auto* const bytes = reinterpret_cast<const char*>(range);
+                return append_check(CheckKind::range, condition.path, {bytes, sizeof *range}, 1);
+            }
+        }
+    }
+    const SharedCondition* const pointer = &condition;
+    const auto* const bytes = reinterpret_cast<const char*>(&pointer);
+    append_check(CheckKind::other, condition.path, {bytes, sizeof pointer}, 1);
+}
+
+Group RuleProgram::add_group(const SharedCondition* anchor, std::uint32_t sub_rules) {
+    const auto group = static_cast<Group>(words_.size());
+    append(GroupHead{groups_++, sub_rules});
+    if (anchor == nullptr) {
+        append_check(CheckKind::nothing, 0, {}, 0);
+    } else {
+        add_check(*anchor);
+    }
+    return group;
+}
+
+void RuleProgram::add_sub_rule(
+    std::uint32_t rule,
+    RuleId id,
+    std::uint32_t sub_rule,
+    const std::vector<Asked>& asked) {
+    SubRuleHead head;
+    head.rule = rule;
+    head.id = id;
+    head.sub_rule = static_cast<std::uint16_t>(sub_rule);
+    head.checks = static_cast<std::uint16_t>(asked.size());
+    const std::size_t at = words_.size();
+    append(head);
+    const std::size_t begin = words_.size();
+    for (const Asked& ask : asked) {
+        if (ask.shared != kNone) {
+            append_check(CheckKind::shared, ask.shared, {}, 0);
+        } else {
+            add_check(*ask.condition);
+        }
+    }
+    head.words = static_cast<std::uint32_t>(words_.size() - begin);
+    std::memcpy(&words_[at], &head, sizeof head);
+}
+
+}  // namespace eventbus::matching
