@@ -92,8 +92,9 @@ public:
 
     void prefetch(Group group) const {
         const auto* const bytes = reinterpret_cast<const char*>(words_.data() + group);
-        __builtin_prefetch(bytes);
-        __builtin_prefetch(bytes + 64);
+        for (int line = 0; line < 4; ++line) {
+            __builtin_prefetch(bytes + line * 64);
+        }
     }
 
     bool is_end(const Reader& reader) const { return reader.at() == words_.data() + words_.size(); }

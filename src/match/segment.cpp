@@ -215,7 +215,9 @@ private:
         if (dead_ != nullptr && (*dead_)[sub_rule.rule]) {
             return;
         }
-        if (!has_elements_) {
+        // An anchor that stands alone never asks for absence, so any value of its will do.
+        const bool is_anchor_alone = sub_rule.checks == 0;
+        if (!has_elements_ || is_anchor_alone) {
             matched_.push_back(sub_rule.id);
             return;
         }
