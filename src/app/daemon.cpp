@@ -105,6 +105,7 @@ int Daemon::open_store() {
     options.history_bytes_max = config_.history.bytes;
     // The control that must lose what it acknowledged when the power is cut.
     options.synchronous_full = fault_switch("EVENTBUSD_SYNCHRONOUS") != "normal";
+    options.dead_letters_keep = config_.dead_letters.keep;
     auto store = SqliteStore::open(options, clock_, metrics_);
     if (!store) {
         const auto kind = store.error().kind();
@@ -175,6 +176,7 @@ asio::awaitable<int> Daemon::start() {
     fault_point("start.catalog-loaded");
     EventIntakeOptions intake;
     intake.entries_bytes_max = config_.limits.entry_bytes_total;
+    intake.deduplication_window = config_.deduplication.window;
     intake.max_hops = static_cast<int>(config_.forwarding_max_hops);
     intake_ = EventIntake::create(*catalog_, store_->journal(), clock_, metrics_, intake);
     directory_ = std::make_unique<CatalogDirectory>(*catalog_, *intake_);

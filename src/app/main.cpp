@@ -2,6 +2,7 @@
 #include "eventbus/config/config.hpp"
 
 #include "check.hpp"
+#include "client_commands.hpp"
 #include "daemon.hpp"
 #include "data_commands.hpp"
 #include "exit_status.hpp"
@@ -137,12 +138,18 @@ int main(int argc, char** argv) {
         "Example: eventbusd restore --from backup/eventbusd-20261125T020000Z.db --data "
         "./eventbusd-data");
 
+    ClientCommands client_commands;
+    client_commands.add_to(app);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     try {
+        if (const auto status = client_commands.run()) {
+            return *status;
+        }
         if (match_command->parsed()) {
             return match_file(cases, std::cout);
         }

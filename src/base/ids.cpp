@@ -46,12 +46,8 @@ private:
 
 thread_local RandomBuffer random_buffer;
 
-}  // namespace
-
-std::string make_uuid() {
+std::string uuid_text(std::array<std::uint8_t, 16> bytes) {
     static constexpr char kDigits[] = "0123456789abcdef";
-    std::array<std::uint8_t, 16> bytes;
-    random_buffer.take(bytes);
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);  // RFC 4122 variant
     std::string out(36, '-');
@@ -64,6 +60,24 @@ std::string make_uuid() {
         out[at++] = kDigits[b & 0xf];
     }
     return out;
+}
+
+}  // namespace
+
+std::string make_uuid() {
+    std::array<std::uint8_t, 16> bytes;
+    random_buffer.take(bytes);
+    return uuid_text(bytes);
+}
+
+std::string make_ordered_uuid(WallTime now) {
+    std::array<std::uint8_t, 16> bytes;
+    random_buffer.take(bytes);
+    const auto millis = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    for (unsigned i = 0; i < 6; ++i) {
+        bytes[i] = static_cast<std::uint8_t>(millis >> (8 * (5 - i)));
+    }
+    return uuid_text(bytes);
 }
 
 std::uint64_t random_u64() {

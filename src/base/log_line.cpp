@@ -1,6 +1,6 @@
 #include "log_line.hpp"
 
-#include "eventbus/base/json_text.hpp"
+#include "eventbus/base/printable.hpp"
 #include "eventbus/base/time_text.hpp"
 
 #include <array>
@@ -15,35 +15,6 @@ constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warn", "
 
 std::string_view level_name(Level level) {
     return kLevelNames[static_cast<std::size_t>(level)];
-}
-
-struct Character {
-    std::uint32_t code = 0;
-    std::size_t length = 0;  // 0: not UTF-8
-};
-
-Character character_at(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text[0]);
-    if (first < 0x80) {
-        return {first, 1};
-    }
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (text.size() < length || !is_valid_utf8(text.substr(0, length))) {
-        return {};
-    }
-    std::uint32_t code = first & (0xffU >> (length + 1));
-    for (const char c : text.substr(1, length - 1)) {
-        code = code << 6 | (static_cast<unsigned char>(c) & 0x3fU);
-    }
-    return {code, length};
-}
-
-bool is_dangerous(std::uint32_t code) {
-    const bool control = code < 0x20 || (code >= 0x7f && code <= 0x9f);
-    const bool line_separator = code == 0x2028 || code == 0x2029;
-    const bool bidi = code == 0x061c || code == 0x200e || code == 0x200f ||
-                      (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-    return control || line_separator || bidi;
 }
 
 void append_hex(std::string& out, std::uint32_t value, unsigned digits) {
@@ -65,7 +36,7 @@ void append_escaped(std::string& out, std::string_view value, Style style) {
     }
     value = value.substr(0, keep);
     while (!value.empty()) {
-        const Character c = character_at(value);
+        const Character c = first_character(value);
         if (c.length == 0) {
             out.append(style == Style::json ? "\\\\x" : "\\x");
             append_hex(out, static_cast<unsigned char>(value[0]), 2);
@@ -78,7 +49,7 @@ void append_escaped(std::string& out, std::string_view value, Style style) {
         } else if (c.code == '"' || c.code == '\\') {
             out.push_back('\\');
             out.push_back(value[0]);
-        } else if (is_dangerous(c.code)) {
+        } else if (is_deceptive(c.code)) {
             out.append("\\u");
             append_hex(out, c.code, 4);
         } else {

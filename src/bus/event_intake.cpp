@@ -62,7 +62,16 @@ public:
             co_return allowed.error();
         }
         Batch batch = take_in(caller, std::move(entries));
-        if (!batch.events.empty()) {
+        if (batch.is_deduplicated) {
+            auto repeats =
+                co_await journal_.append_once(std::move(batch.events), batch.is_all_or_nothing);
+            if (!repeats) {
+                co_return repeats.error();
+            }
+            if (auto answered = answer_repeats(batch, *repeats); !answered) {
+                co_return answered.error();
+            }
+        } else if (!batch.events.empty()) {
             auto written = co_await journal_.append(std::move(batch.events));
             if (!written) {
                 co_return written.error();
@@ -110,7 +119,11 @@ private:
         std::vector<PutEventsResult> results;
         std::vector<NewEvent> events;
         std::vector<std::size_t> rules_matched;  // by event
+        std::vector<std::size_t> result_of;      // by event, if is_deduplicated
+        bool is_deduplicated = false;
+        bool is_all_or_nothing = false;
         std::size_t dropped = 0;
+        std::size_t repeated = 0;
     };
 
     Batch take_in(const Namespace& caller, std::vector<PutEventsEntry> entries) {
@@ -150,7 +163,7 @@ private:
             event->id = identity.id;
             event->visited_buses = std::move(identity.visited_buses);
         } else {
-            event->id = make_uuid();
+            event->id = make_ordered_uuid(now);
         }
         event->visited_buses.push_back(bus_arn);
         event->bus_arn = std::move(bus_arn);
@@ -168,8 +181,56 @@ private:
         PutEventsResult result;
         result.event_id = event->id;
         batch.rules_matched.push_back(matches.rules);
-        batch.events.push_back({std::move(event), std::move(matches.owed)});
+        NewEvent added{std::move(event), std::move(matches.owed)};
+        added.deduplication = deduplication_of(entry, caller, *added.event);
+        batch.is_deduplicated = batch.is_deduplicated || added.deduplication != nullptr;
+        batch.is_all_or_nothing = batch.is_all_or_nothing || entry.is_request_deduplication;
+        batch.events.push_back(std::move(added));
+        batch.result_of.push_back(batch.results.size());
         return result;
+    }
+
+    std::shared_ptr<const Deduplication> deduplication_of(
+        const PutEventsEntry& entry,
+        const Namespace& caller,
+        const Event& event) const {
+        if (entry.deduplication_id.empty()) {
+            return nullptr;
+        }
+        auto deduplication = std::make_shared<Deduplication>();
+        // Neither an account nor a region nor a bus ARN has a space.
+        deduplication->key = caller.account + ' ' + caller.region + ' ' + event.bus_arn + ' ' +
+                             entry.deduplication_id;
+        deduplication->digest = entry.content_digest;
+        deduplication->expires_at = event.accepted_at + options_.deduplication_window;
+        return deduplication;
+    }
+
+    // Gives repeats the answer of the first ones. Errc::conflict if that refuses the request.
+    static Result<void> answer_repeats(Batch& batch, const std::vector<Repeat>& repeats) {
+        // From the end, so that what is left out does not move the rest.
+        for (auto repeat = repeats.rbegin(); repeat != repeats.rend(); ++repeat) {
+            const std::size_t index = batch.result_of[repeat->index];
+            if (!repeat->is_same && batch.is_all_or_nothing) {
+                return Error(
+                    Errc::conflict,
+                    "The key of this request was used with another content; nothing was stored.",
+                    "/Entries/" + std::to_string(index),
+                    "IdempotentParameterMismatch");
+            }
+            if (repeat->is_same) {
+                batch.results[index].event_id = repeat->first_id;
+            } else {
+                batch.results[index] = refused_entry(
+                    "IdempotentParameterMismatch",
+                    "The deduplication id was used with another content, by event " +
+                        repeat->first_id + ".");
+            }
+            const auto place = static_cast<std::ptrdiff_t>(repeat->index);
+            batch.rules_matched.erase(batch.rules_matched.begin() + place);
+            batch.repeated += repeat->is_same ? 1 : 0;
+        }
+        return {};
     }
 
     static std::string
@@ -260,7 +321,7 @@ private:
     }
 
     void count(const Batch& batch) {
-        const auto accepted = batch.rules_matched.size() + batch.dropped;
+        const auto accepted = batch.rules_matched.size() + batch.dropped + batch.repeated;
         counters_.accepted.add(accepted);
         counters_.failed.add(batch.results.size() - accepted);
         counters_.dropped.add(batch.dropped);

@@ -196,6 +196,17 @@ void add_history(Properties<Config>& all) {
         "Above this much disk the oldest delivered events go earlier.",
         EVENTBUSD_MEMBER(history.bytes),
         size(0, 1024 * kTiB)));
+    all.push_back(scalar<Config>(
+        "dead_letters.keep",
+        "Dead letters are forgotten after this long, counted and logged.",
+        EVENTBUSD_MEMBER(dead_letters.keep),
+        duration(60s, 24h * 3650)));
+    all.push_back(scalar<Config>(
+        "deduplication.window",
+        "How long a second event with the DeduplicationId or Idempotency-Key of another one counts "
+        "as its repeat.",
+        EVENTBUSD_MEMBER(deduplication.window),
+        duration(1s, 24h)));
 }
 
 void add_secrets(Properties<Config>& all) {
@@ -374,6 +385,8 @@ const std::vector<std::pair<std::string, std::string>>& config_sections() {
         {"limits", "Bounds on what callers may ask; memory and disk grow with them."},
         {"delivery", "How targets are called and tried again."},
         {"history", "What remains of delivered events."},
+        {"dead_letters", "What could not be delivered."},
+        {"deduplication", "Events that are published twice."},
         {"secrets", "How the secrets of connections are kept in the store."},
         {"log_files", "Targets of the form file:NAME."},
         {"forwarding", "Events that go from bus to bus."},

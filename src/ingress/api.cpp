@@ -15,24 +15,51 @@ namespace {
 using ingress::ApiContext;
 
 struct Route {
-    std::string_view path;
+    std::string_view path;     // a segment in braces stands for any but an empty one
     std::string_view methods;  // as the Allow header lists them
     ingress::Endpoint endpoint;
 };
 
 constexpr Route kRoutes[] = {
     {"/", "POST", &ingress::aws_api},
-    {"/events", "POST", &ingress::post_events},
+    {"/events", "GET, HEAD, POST", &ingress::events},
+    {"/events/{id}", "GET, HEAD", &ingress::get_event},
+    {"/events/{id}/redeliver", "POST", &ingress::redeliver_event},
     {"/dlq", "GET, HEAD", &ingress::list_dead_letters},
+    {"/dlq/summary", "GET, HEAD", &ingress::summarise_dead_letters},
+    {"/dlq/export", "GET, HEAD", &ingress::export_dead_letters},
     {"/dlq/redrive", "POST", &ingress::redrive_dead_letters},
+    {"/dlq/redrives", "GET, HEAD", &ingress::list_redrives},
+    {"/dlq/redrives/{id}", "DELETE", &ingress::cancel_redrive},
+    {"/dlq/purge", "POST", &ingress::purge_dead_letters},
+    {"/dlq/{id}", "GET, HEAD", &ingress::get_dead_letter},
     {"/admin/backup", "POST", &ingress::make_backup},
     {"/healthz", "GET, HEAD", &ingress::healthz},
     {"/readyz", "GET, HEAD", &ingress::readyz},
     {"/metrics", "GET, HEAD", &ingress::metrics},
 };
 
+std::string_view take_segment(std::string_view& path) {
+    const std::string_view segment = path.substr(0, path.find('/', 1));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+bool fits(std::string_view pattern, std::string_view path) {
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view expected = take_segment(pattern);
+        const std::string_view found = take_segment(path);
+        if (expected.starts_with("/{") ? found.size() < 2 : found != expected) {
+            return false;
+        }
+    }
+    return pattern.empty() && path.empty();
+}
+
 const Route* find_route(std::string_view path) {
-    const auto at = std::ranges::find(kRoutes, path, &Route::path);
+    const auto at = std::ranges::find_if(kRoutes, [path](const Route& route) {
+        return fits(route.path, path);
+    });
     return at == std::end(kRoutes) ? nullptr : at;
 }
 

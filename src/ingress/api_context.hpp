@@ -24,9 +24,30 @@ boost::asio::awaitable<http::Response> aws_api(ApiContext& context, http::Reques
 // POST /events: one event, a list of events, or a PutEvents body.
 boost::asio::awaitable<http::Response> post_events(ApiContext& context, http::Request request);
 
+// GET /events, and the above.
+boost::asio::awaitable<http::Response> events(ApiContext& context, http::Request request);
+
+// GET /events/ID: what became of an event.
+boost::asio::awaitable<http::Response> get_event(ApiContext& context, http::Request request);
+
+// POST /events/ID/redeliver?rule=NAME&target=ID
+boost::asio::awaitable<http::Response> redeliver_event(ApiContext& context, http::Request request);
+
 boost::asio::awaitable<http::Response> list_dead_letters(
     ApiContext& context,
     http::Request request);
+boost::asio::awaitable<http::Response> export_dead_letters(
+    ApiContext& context,
+    http::Request request);
+boost::asio::awaitable<http::Response> summarise_dead_letters(
+    ApiContext& context,
+    http::Request request);
+boost::asio::awaitable<http::Response> get_dead_letter(ApiContext& context, http::Request request);
+boost::asio::awaitable<http::Response> purge_dead_letters(
+    ApiContext& context,
+    http::Request request);
+boost::asio::awaitable<http::Response> list_redrives(ApiContext& context, http::Request request);
+boost::asio::awaitable<http::Response> cancel_redrive(ApiContext& context, http::Request request);
 boost::asio::awaitable<http::Response> redrive_dead_letters(
     ApiContext& context,
     http::Request request);

@@ -115,6 +115,7 @@ asio::awaitable<http::Response> aws_api(ApiContext& context, http::Request reque
     AwsCall call;
     call.operation = operation->name;
     call.caller = caller_of(request.headers, context.parts.catalog.home());
+    call.headers = std::move(request.headers);
     call.body = std::move(request.body);
     Result<std::string> answer = co_await operation->handler(context.parts, std::move(call));
     if (!answer) {

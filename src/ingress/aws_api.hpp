@@ -18,6 +18,7 @@ namespace eventbus::ingress {
 struct AwsCall {
     std::string_view operation;
     Namespace caller;
+    http::Headers headers;
     std::string body;
     nlohmann::ordered_json request;
 };

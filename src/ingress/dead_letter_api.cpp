@@ -1,16 +1,14 @@
-#include "eventbus/base/json_text.hpp"
 #include "eventbus/base/time_text.hpp"
 
 #include "answers.hpp"
 #include "api_context.hpp"
-#include "media_type.hpp"
-#include "page_token.hpp"
-#include "query.hpp"
-
-#include <nlohmann/json.hpp>
+#include "attempt_json.hpp"
+#include "dead_letter_advice.hpp"
+#include "dead_letter_filter.hpp"
+#include "json_writer.hpp"
+#include "listing.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -20,110 +18,52 @@ namespace eventbus::ingress {
 
 namespace {
 
-constexpr std::size_t kLimitDefault = 100;
-constexpr std::size_t kLimitMax = 1000;
+// A page is read in chunks and ends early when its events are large, so that its memory is bounded.
+constexpr std::size_t kChunkLetters = 32;
+constexpr std::size_t kPageBytesMax = 4 * 1024 * 1024;
 
-// The filters, spelled alike in the query of a listing and in the body of a redrive.
-struct Filter {
-    std::string_view name;
-    std::optional<std::string> DeadLetterFilter::*member;
-};
-
-constexpr Filter kFilters[] = {
-    {"queue", &DeadLetterFilter::queue_arn},
-    {"rule", &DeadLetterFilter::rule_arn},
-    {"target", &DeadLetterFilter::target_id},
-    {"error_code", &DeadLetterFilter::error_code},
-};
-
-Error invalid(std::string message, std::string pointer = {}) {
-    return Error(
-        Errc::invalid_argument,
-        std::move(message),
-        std::move(pointer),
-        "ValidationException");
-}
-
-template <class N>
-std::optional<N> parse_number(std::string_view text) {
-    N value{};
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
-
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-    out.push_back(',');
-    append_json_string(out, name);
-    out.push_back(':');
-    append_json_string(out, value);
-}
-
-// The service's message attributes, and the event as it was: the envelope is spliced in as text, so
-// its numbers keep their spelling.
-void append_dead_letter(std::string& out, const DeadLetter& letter) {
-    out.append(R"({"Id":)").append(std::to_string(letter.id));
-    append_member(out, "Time", format_time_millis(letter.dead_at));
+// The service's message attributes, and the event as it was.
+void write_members(JsonWriter& out, const DeadLetter& letter) {
+    out.member("Id", letter.id);
+    out.member("Time", format_time_millis(letter.dead_at));
     if (!letter.queue_arn.empty()) {
-        append_member(out, "QueueArn", letter.queue_arn);
+        out.member("QueueArn", letter.queue_arn);
     }
-    append_member(out, "TargetId", letter.target_id);
-    append_member(out, "RULE_ARN", letter.rule_arn);
-    append_member(out, "TARGET_ARN", letter.target_arn);
-    append_member(out, "ERROR_CODE", letter.error_code);
-    append_member(out, "ERROR_MESSAGE", letter.error_message);
-    append_member(out, "RETRY_ATTEMPTS", std::to_string(std::max(letter.attempts - 1, 0)));
+    out.member("TargetId", letter.target_id);
+    out.member("RULE_ARN", letter.rule_arn);
+    out.member("TARGET_ARN", letter.target_arn);
+    out.member("ERROR_CODE", letter.error_code);
+    out.member("ERROR_MESSAGE", letter.error_message);
+    out.member("RETRY_ATTEMPTS", std::to_string(std::max(letter.attempts - 1, 0)));
     if (!letter.exhausted_retry_condition.empty()) {
-        append_member(out, "EXHAUSTED_RETRY_CONDITION", letter.exhausted_retry_condition);
+        out.member("EXHAUSTED_RETRY_CONDITION", letter.exhausted_retry_condition);
     }
-    out.append(R"(,"Event":)").append(letter.event->envelope).append("}");
+    out.key("Event");
+    out.json(letter.event->envelope);
 }
 
 struct Listing {
     DeadLetterFilter filter;
     std::int64_t after = 0;
-    std::size_t limit = kLimitDefault;
-    PageTokens tokens;
+    std::size_t limit = 0;
 };
 
-// Tells an absent filter from an empty one: an empty queue is the default queue.
-std::string text_of(const std::optional<std::string>& filter) {
-    return filter ? "=" + *filter : std::string();
-}
-
-PageTokens tokens_of(const DeadLetterFilter& filter) {
-    return PageTokens(
-        {"ListDeadLetters",
-         text_of(filter.queue_arn),
-         text_of(filter.rule_arn),
-         text_of(filter.target_id),
-         text_of(filter.error_code)});
-}
-
 Result<Listing> read_listing(std::string_view text) {
-    const auto query =
-        parse_query(text, {"queue", "rule", "target", "error_code", "limit", "next_token"});
+    const auto query = parse_dead_letter_query(text, {"limit", "next_token"});
     if (!query) {
         return query.error();
     }
-    DeadLetterFilter filter;
-    for (const Filter& known : kFilters) {
-        if (const auto at = query->find(known.name); at != query->end()) {
-            filter.*known.member = at->second;
-        }
+    auto filter = read_dead_letter_filter(*query);
+    if (!filter) {
+        return filter.error();
     }
-    Listing listing{filter, 0, kLimitDefault, tokens_of(filter)};
-    if (const auto at = query->find("limit"); at != query->end()) {
-        const auto limit = parse_number<std::size_t>(at->second);
-        if (!limit || *limit == 0 || *limit > kLimitMax) {
-            return invalid("limit must be a number from 1 to " + std::to_string(kLimitMax) + ".");
-        }
-        listing.limit = *limit;
+    const auto limit = read_limit(*query);
+    if (!limit) {
+        return limit.error();
     }
-    if (const auto at = query->find("next_token"); at != query->end() && !at->second.empty()) {
-        const auto after = listing.tokens.read(at->second);
+    Listing listing{std::move(*filter), 0, *limit};
+    if (const auto token = find_text(*query, "next_token"); token && !token->empty()) {
+        const auto after = dead_letter_tokens(listing.filter).read(*token);
         const auto id = after ? parse_number<std::int64_t>(*after) : std::nullopt;
         if (!id) {
             return invalid_page_token();
@@ -133,52 +73,56 @@ Result<Listing> read_listing(std::string_view text) {
     return listing;
 }
 
-Result<std::vector<std::int64_t>> read_ids(const nlohmann::json& json) {
-    // An empty list would mean "all" to the journal, and "none" to whoever wrote it.
-    if (!json.is_array() || json.empty()) {
-        return invalid("Ids must be a list of at least one number.", "/Ids");
-    }
-    std::vector<std::int64_t> ids;
-    for (const nlohmann::json& id : json) {
-        if (!id.is_number_integer()) {
-            return invalid("Ids must be numbers.", "/Ids/" + std::to_string(ids.size()));
+struct LetterPage {
+    std::vector<DeadLetter> letters;
+    bool has_more = false;
+};
+
+asio::awaitable<Result<LetterPage>> read_page(Journal& journal, const Listing& listing) {
+    LetterPage page;
+    std::int64_t after = listing.after;
+    std::size_t bytes = 0;
+    while (true) {
+        DeadLetterFilter filter = listing.filter;
+        auto chunk = co_await journal.dead_letters(std::move(filter), after, kChunkLetters);
+        if (!chunk) {
+            co_return chunk.error();
         }
-        ids.push_back(id.get<std::int64_t>());
+        for (DeadLetter& letter : *chunk) {
+            if (page.letters.size() == listing.limit || bytes > kPageBytesMax) {
+                page.has_more = true;
+                co_return page;
+            }
+            bytes += letter.event->envelope.size();
+            after = letter.id;
+            page.letters.push_back(std::move(letter));
+        }
+        if (chunk->size() < kChunkLetters) {
+            co_return page;
+        }
     }
-    return ids;
 }
 
-// Unknown members are refused: with a misspelt filter everything would be redriven.
-Result<DeadLetterFilter> read_filter(const std::string& body) {
-    const auto json = parse_json(body);
-    if (!json) {
-        return json.error();
+std::string next_token(const Listing& listing, const LetterPage& page) {
+    return dead_letter_tokens(listing.filter).write(std::to_string(page.letters.back().id));
+}
+
+void write_group(JsonWriter& out, const DeadLetterGroup& group) {
+    out.open_object();
+    if (!group.queue_arn.empty()) {
+        out.member("QueueArn", group.queue_arn);
     }
-    if (!json->is_object()) {
-        return invalid("The body must be a JSON object; {} means every dead letter.");
-    }
-    DeadLetterFilter filter;
-    for (const auto& [name, value] : json->items()) {
-        if (name == "Ids") {
-            auto ids = read_ids(value);
-            if (!ids) {
-                return ids.error();
-            }
-            filter.ids = std::move(*ids);
-            continue;
-        }
-        const auto known = std::ranges::find(kFilters, name, &Filter::name);
-        if (known == std::end(kFilters)) {
-            return invalid(
-                "Unknown member; known: queue, rule, target, error_code, Ids.",
-                "/" + name);
-        }
-        if (!value.is_string()) {
-            return invalid("A filter must be a string.", "/" + name);
-        }
-        filter.*(known->member) = value.get<std::string>();
-    }
-    return filter;
+    out.member("RULE_ARN", group.rule_arn);
+    out.member("TargetId", group.target_id);
+    out.member("TARGET_ARN", group.target_arn);
+    out.member("ERROR_CODE", group.error_code);
+    out.member("Count", static_cast<std::int64_t>(group.count));
+    out.member("Oldest", format_time_millis(group.oldest));
+    out.member("Newest", format_time_millis(group.newest));
+    out.member("ExampleId", group.example_id);
+    out.member("ExampleMessage", group.example_message);
+    out.member("SuggestedFix", suggested_fix(group.error_code));
+    out.close_object();
 }
 
 }  // namespace
@@ -189,48 +133,99 @@ asio::awaitable<http::Response> list_dead_letters(ApiContext& context, http::Req
     if (!listing) {
         co_return native_error(listing.error());
     }
-    DeadLetterFilter filter = listing->filter;
-    const auto letters = co_await context.parts.journal.dead_letters(
-        std::move(filter),
-        listing->after,
-        listing->limit + 1);
-    if (!letters) {
-        co_return native_error(letters.error());
+    const auto page = co_await read_page(context.parts.journal, *listing);
+    if (!page) {
+        co_return native_error(page.error());
     }
-    const std::size_t count = std::min(letters->size(), listing->limit);
-    std::string body = R"({"DeadLetters":[)";
-    for (std::size_t i = 0; i < count; ++i) {
-        body.append(i == 0 ? "" : ",");
-        append_dead_letter(body, (*letters)[i]);
+    JsonWriter out;
+    out.open_object();
+    out.open_array("DeadLetters");
+    for (const DeadLetter& letter : page->letters) {
+        out.open_object();
+        write_members(out, letter);
+        out.close_object();
     }
-    body.push_back(']');
-    if (letters->size() > count) {
-        append_member(
-            body,
-            "NextToken",
-            listing->tokens.write(std::to_string((*letters)[count - 1].id)));
+    out.close_array();
+    if (page->has_more) {
+        out.member("NextToken", next_token(*listing, *page));
     }
-    body.push_back('}');
-    co_return native_answer(std::move(body));
+    out.close_object();
+    co_return native_answer(out.take());
 }
 
-asio::awaitable<http::Response> redrive_dead_letters(ApiContext& context, http::Request request) {
-    context.counters.count("RedriveDeadLetters");
-    if (!is_json(request.headers.get("content-type"))) {
-        co_return native_refusal(415, "Send the filter with Content-Type: application/json.");
+asio::awaitable<http::Response> export_dead_letters(ApiContext& context, http::Request request) {
+    context.counters.count("ExportDeadLetters");
+    const Result<Listing> listing = read_listing(request.query());
+    if (!listing) {
+        co_return native_error(listing.error());
     }
-    Result<DeadLetterFilter> filter = read_filter(request.body);
+    const auto page = co_await read_page(context.parts.journal, *listing);
+    if (!page) {
+        co_return native_error(page.error());
+    }
+    std::string lines;
+    for (const DeadLetter& letter : page->letters) {
+        JsonWriter out;
+        out.open_object();
+        write_members(out, letter);
+        out.close_object();
+        std::string line = out.take();
+        // An envelope may be written over several lines, but its strings are not.
+        std::ranges::replace(line, '\n', ' ');
+        std::ranges::replace(line, '\r', ' ');
+        lines.append(line).push_back('\n');
+    }
+    http::Response response = http::Response::text(200, "application/x-ndjson", std::move(lines));
+    if (page->has_more) {
+        response.headers.add("Next-Token", next_token(*listing, *page));
+    }
+    co_return response;
+}
+
+asio::awaitable<http::Response> get_dead_letter(ApiContext& context, http::Request request) {
+    context.counters.count("GetDeadLetter");
+    const std::string_view text = path_segment(request.path(), 1);
+    const auto id = parse_number<std::int64_t>(text);
+    if (!id) {
+        co_return native_error(
+            invalid_value("The id of a dead letter is a number, found " + std::string(text) + "."));
+    }
+    const auto record = co_await context.parts.journal.dead_letter(*id);
+    if (!record) {
+        co_return native_error(record.error());
+    }
+    JsonWriter out;
+    out.open_object();
+    write_members(out, record->letter);
+    out.member("SuggestedFix", suggested_fix(record->letter.error_code));
+    write_attempt_log(out, record->attempts);
+    out.close_object();
+    co_return native_answer(out.take());
+}
+
+asio::awaitable<http::Response> summarise_dead_letters(ApiContext& context, http::Request request) {
+    context.counters.count("SummariseDeadLetters");
+    const auto query = parse_dead_letter_query(request.query(), {});
+    if (!query) {
+        co_return native_error(query.error());
+    }
+    auto filter = read_dead_letter_filter(*query);
     if (!filter) {
         co_return native_error(filter.error());
     }
-    const auto redriven =
-        co_await context.parts.journal.redrive(std::move(*filter), context.parts.clock.now());
-    if (!redriven) {
-        co_return native_error(redriven.error());
+    const auto groups = co_await context.parts.journal.group_dead_letters(std::move(*filter));
+    if (!groups) {
+        co_return native_error(groups.error());
     }
-    std::string body = R"({"Redriven":)" + std::to_string(*redriven);
-    body.push_back('}');
-    co_return native_answer(std::move(body));
+    JsonWriter out;
+    out.open_object();
+    out.open_array("Groups");
+    for (const DeadLetterGroup& group : *groups) {
+        write_group(out, group);
+    }
+    out.close_array();
+    out.close_object();
+    co_return native_answer(out.take());
 }
 
 }  // namespace eventbus::ingress

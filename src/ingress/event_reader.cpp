@@ -169,14 +169,14 @@ private:
         return {};
     }
 
-    static const std::array<Member, 8> kMembers;
+    static const std::array<Member, 9> kMembers;
 
     const std::size_t index_;
-    std::array<bool, 8> seen_{};
+    std::array<bool, 9> seen_{};
     PutEventsEntry entry_;
 };
 
-const std::array<EntryReader::Member, 8> EntryReader::kMembers = {{
+const std::array<EntryReader::Member, 9> EntryReader::kMembers = {{
     {"Source", &EntryReader::read_text<&PutEventsEntry::source>},
     {"DetailType", &EntryReader::read_text<&PutEventsEntry::detail_type>},
     {"Detail", &EntryReader::read_text<&PutEventsEntry::detail>},
@@ -184,6 +184,7 @@ const std::array<EntryReader::Member, 8> EntryReader::kMembers = {{
     {"Time", &EntryReader::read_time},
     {"Resources", &EntryReader::read_resources},
     {"TraceHeader", &EntryReader::read_some_text<&PutEventsEntry::trace_header>},
+    {"DeduplicationId", &EntryReader::read_some_text<&PutEventsEntry::deduplication_id>},
     {"EventbusdForwarding", &EntryReader::read_forwarding},
 }};
 

@@ -25,9 +25,9 @@ struct PlainEvents {
 };
 
 // Reads the body of POST /events: one event in the spelling of the envelope (source, detail-type,
-// detail, resources, time, event-bus-name), a list of up to kEntriesMax of them, or a PutEvents
-// body. The text of `detail` is carried through as it is. Other members of an envelope, like id or
-// account, are ignored, so that an event can be fed back as it was received.
+// detail, resources, time, event-bus-name, deduplication-id), a list of up to kEntriesMax of them,
+// or a PutEvents body. The text of `detail` is carried through as it is. Other members of an
+// envelope, like id or account, are ignored, so that an event can be fed back as it was received.
 [[nodiscard]] Result<PlainEvents> read_plain_events(std::string& body);
 
 // Where in a body of that form a pointer into a PutEvents body ("/Entries/0/EventBusName") points.

@@ -126,19 +126,20 @@ private:
         return {};
     }
 
-    static const std::array<Member, 6> kMembers;
+    static const std::array<Member, 7> kMembers;
 
     const std::string pointer_;
-    std::array<bool, 6> seen_{};
+    std::array<bool, 7> seen_{};
     PutEventsEntry entry_;
 };
 
-const std::array<PlainEventReader::Member, 6> PlainEventReader::kMembers = {{
+const std::array<PlainEventReader::Member, 7> PlainEventReader::kMembers = {{
     {"source", &PlainEventReader::read_text<&PutEventsEntry::source>},
     {"detail-type", &PlainEventReader::read_text<&PutEventsEntry::detail_type>},
     {"detail", &PlainEventReader::read_detail},
     {"resources", &PlainEventReader::read_resources},
     {"time", &PlainEventReader::read_time},
+    {"deduplication-id", &PlainEventReader::read_text<&PutEventsEntry::deduplication_id>},
     {"event-bus-name", &PlainEventReader::read_text<&PutEventsEntry::event_bus_name>},
 }};
 

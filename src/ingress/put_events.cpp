@@ -4,6 +4,7 @@
 #include "api_context.hpp"
 #include "aws_api.hpp"
 #include "caller.hpp"
+#include "deduplication.hpp"
 #include "event_reader.hpp"
 #include "media_type.hpp"
 #include "query.hpp"
@@ -64,6 +65,9 @@ asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall c
     if (!entries) {
         co_return entries.error();
     }
+    if (const auto prepared = prepare_deduplication(call.headers, *entries); !prepared) {
+        co_return prepared.error();
+    }
     const auto results =
         co_await parts.intake.put_events(std::move(call.caller), std::move(*entries));
     if (!results) {
@@ -86,6 +90,9 @@ asio::awaitable<http::Response> post_events(ApiContext& context, http::Request r
         co_return native_error(events.error());
     }
     set_bus(events->entries, *query);
+    if (const auto prepared = prepare_deduplication(request.headers, events->entries); !prepared) {
+        co_return native_error(prepared.error());
+    }
     Namespace caller = caller_of(request.headers, context.parts.catalog.home());
     const auto results =
         co_await context.parts.intake.put_events(std::move(caller), std::move(events->entries));

@@ -40,7 +40,7 @@ std::optional<std::string> decode(std::string_view text) {
     return is_valid_utf8(out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::string join(std::initializer_list<std::string_view> names) {
+std::string join(std::span<const std::string_view> names) {
     std::string out;
     for (const std::string_view name : names) {
         out.append(out.empty() ? "" : ", ").append(name);
@@ -55,6 +55,10 @@ Error bad_query(std::string message) {
 }  // namespace
 
 Result<Query> parse_query(std::string_view query, std::initializer_list<std::string_view> known) {
+    return parse_query(query, std::span(known.begin(), known.size()));
+}
+
+Result<Query> parse_query(std::string_view query, std::span<const std::string_view> known) {
     Query parameters;
     while (!query.empty()) {
         const std::size_t end = std::min(query.find('&'), query.size());

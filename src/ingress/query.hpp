@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ using Query = std::map<std::string, std::string, std::less<>>;
 // The parameters of a query ("a=b&c=%20d"), decoded. Errors (Errc::invalid_argument): a parameter
 // that is not one of `known`, as a misspelt filter would silently mean "everything", one that comes
 // twice, and what does not decode to UTF-8.
+[[nodiscard]] Result<Query> parse_query(
+    std::string_view query,
+    std::span<const std::string_view> known);
 [[nodiscard]] Result<Query> parse_query(
     std::string_view query,
     std::initializer_list<std::string_view> known);

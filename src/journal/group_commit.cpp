@@ -5,12 +5,14 @@
 
 #include "event_row.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace eventbus {
 namespace {
 
-// A redrive shares the writer with everybody else.
+// A redrive or a purge shares the writer with everybody else.
 constexpr std::size_t kRedriveSliceLetters = 512;
 constexpr std::size_t kRedriveSliceBytes = 1024 * 1024;
 constexpr std::size_t kRedriveReadLetters = 32;
@@ -23,6 +25,7 @@ void GroupCommit::begin(bool announce) {
     events_appended_ = 0;
     announced_.clear();
     settled_.clear();
+    buried_.clear();
 }
 
 std::size_t
@@ -91,48 +94,160 @@ void GroupCommit::apply(const Outcome& outcome) {
         }
         settle(outcome);
     }
+    if (outcome.attempt) {
+        tables_.counters().history_bytes += attempts_.add(outcome.id, *outcome.attempt);
+    }
     if (outcome.kind == Outcome::Kind::dead_letter) {
-        DeadLetter letter = outcome.dead_letter.value_or(DeadLetter{});
-        letter.lane = outcome.id.lane;
-        if (letter.event == nullptr) {
-            letter.event = tables_.load_event(outcome.id.event);
-        }
-        if (letter.event != nullptr) {
-            tables_.insert_dead_letter(letter);
-        } else {
-            log::error(
-                "dead letter lost: its event is not in the journal",
-                {{"rule", letter.rule_arn}, {"target", letter.target_id}});
-        }
+        bury(outcome);
     }
     append(outcome.follow_ups);
     fault_point("journal.outcome-applied");
 }
 
-bool GroupCommit::redrive(RedriveRequest& request) {
-    if (request.last == 0) {
-        request.last = tables_.last_dead_letter_id();
+void GroupCommit::bury(const Outcome& outcome) {
+    DeadLetter letter = outcome.dead_letter.value_or(DeadLetter{});
+    letter.lane = outcome.id.lane;
+    if (letter.event == nullptr) {
+        letter.event = tables_.load_event(outcome.id.event);
     }
-    std::size_t letters_moved = 0;
-    std::size_t bytes_moved = 0;
-    while (letters_moved < kRedriveSliceLetters && bytes_moved < kRedriveSliceBytes) {
-        const auto found =
-            dead_letters_.find(request.filter, {request.after, request.last}, kRedriveReadLetters);
-        for (const DeadLetter& letter : found) {
-            auto event = std::make_shared<Event>(*letter.event);
-            event->accepted_at = request.now;
-            bytes_moved += append_one(event, {letter.lane}, request.now);
-            tables_.delete_dead_letter(letter.id);
-            fault_point("journal.redrive");
-            request.after = letter.id;
+    if (letter.event == nullptr) {
+        log::error(
+            "dead letter lost: its event is not in the journal",
+            {{"rule", letter.rule_arn}, {"target", letter.target_id}});
+        return;
+    }
+    attempts_.copy_to_dead_letter(outcome.id, tables_.insert_dead_letter(letter));
+    buried_.push_back({letter.queue_arn, letter.error_code});
+}
+
+std::vector<Repeat> GroupCommit::append_once(const OnceRequest& request) {
+    std::vector<Repeat> repeats;
+    const auto repeat_of = [&](std::size_t index) -> std::optional<Repeat> {
+        const NewEvent& added = request.events[index];
+        if (added.deduplication == nullptr) {
+            return std::nullopt;
         }
-        letters_moved += found.size();
-        request.done += found.size();
-        if (found.size() < kRedriveReadLetters) {
+        const auto first = deduplication_.find(added.deduplication->key, added.event->accepted_at);
+        if (!first) {
+            return std::nullopt;
+        }
+        return Repeat{index, first->event_id, first->digest == added.deduplication->digest};
+    };
+    if (request.all_or_nothing) {
+        for (std::size_t i = 0; i < request.events.size(); ++i) {
+            if (auto repeat = repeat_of(i); repeat && !repeat->is_same) {
+                repeats.push_back(std::move(*repeat));
+                return repeats;
+            }
+        }
+    }
+    for (std::size_t i = 0; i < request.events.size(); ++i) {
+        const NewEvent& added = request.events[i];
+        if (auto repeat = repeat_of(i)) {
+            repeats.push_back(std::move(*repeat));
+            continue;
+        }
+        if (added.deduplication != nullptr) {
+            deduplication_.insert(*added.deduplication, added.event->id);
+        }
+        append_one(added.event, added.owed, added.event->accepted_at);
+    }
+    return repeats;
+}
+
+void GroupCommit::forget(const DeadLetter& letter) {
+    tables_.delete_dead_letter(letter.id);
+    attempts_.remove_of_dead_letter(letter.id);
+}
+
+// Calls `visit` with each letter; it returns the bytes that it has written.
+template <class Visit>
+bool GroupCommit::walk(DeadLetterRun& run, std::size_t letters_max, const Visit& visit) {
+    std::size_t letters = 0;
+    std::size_t bytes = 0;
+    while (letters < letters_max && bytes < kRedriveSliceBytes) {
+        const std::size_t wanted = std::min(kRedriveReadLetters, letters_max - letters);
+        const auto found = dead_letters_.find(run.filter, {run.after, run.last}, wanted);
+        for (const DeadLetter& letter : found) {
+            bytes += visit(letter);
+            run.after = letter.id;
+        }
+        letters += found.size();
+        run.done += found.size();
+        if (found.size() < wanted) {
             return true;
         }
     }
     return false;
+}
+
+bool GroupCommit::redrive(DeadLetterRun& run, WallTime now, std::size_t letters_max) {
+    return walk(run, letters_max, [&](const DeadLetter& letter) {
+        auto event = std::make_shared<Event>(*letter.event);
+        event->accepted_at = now;
+        forget(letter);
+        fault_point("journal.redrive");
+        return append_one(event, {letter.lane}, now);
+    });
+}
+
+bool GroupCommit::advance(DeadLetterRequest& request) {
+    request.before = request.run;
+    if (!request.is_started) {
+        request.is_started = true;
+        request.run.last = tables_.last_dead_letter_id();
+        request.before = request.run;
+    }
+    if (request.action == DeadLetterRequest::Action::redrive) {
+        return redrive(request.run, request.now, kRedriveSliceLetters);
+    }
+    return walk(request.run, kRedriveSliceLetters, [&](const DeadLetter& letter) {
+        forget(letter);
+        return stored_bytes(*letter.event);
+    });
+}
+
+std::uint64_t GroupCommit::expire(WallTime time, std::size_t letters_max) {
+    const auto oldest = tables_.oldest_dead_letter();
+    if (!oldest || oldest->dead_at >= time) {
+        return 0;
+    }
+    // Ids follow the time of death, so that nothing beyond the slice needs a look.
+    DeadLetterRun run;
+    run.last = oldest->id + static_cast<std::int64_t>(letters_max);
+    run.filter.to = time;
+    walk(run, letters_max, [&](const DeadLetter& letter) {
+        forget(letter);
+        return stored_bytes(*letter.event);
+    });
+    return run.done;
+}
+
+Result<Redelivery> GroupCommit::redeliver(const RedeliverRequest& request) {
+    if (const auto seq = tables_.find_owing(request.event_id, request.bus_arn, request.lane)) {
+        const DeliveryId id{*seq, request.lane};
+        if (claims_.holds(id)) {
+            return Redelivery::in_flight;
+        }
+        tables_.make_due(id, request.now);
+        auto delivery = tables_.load(id);
+        if (announce_ && delivery) {
+            const auto bytes = static_cast<std::int64_t>(stored_bytes(*delivery->event));
+            claims_.take(id, {bytes, false});
+            announced_.push_back(std::move(*delivery));
+        }
+        return Redelivery::brought_forward;
+    }
+    const EventPtr found = tables_.find_event(request.event_id, request.bus_arn);
+    if (found == nullptr) {
+        return Error(
+            Errc::not_found,
+            "The history has no event " + request.event_id + " on " + request.bus_arn + ".");
+    }
+    auto event = std::make_shared<Event>(*found);
+    event->accepted_at = request.now;
+    append_one(event, {request.lane}, request.now);
+    return Redelivery::sent_again;
 }
 
 void GroupCommit::end() {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include "attempt_log.hpp"
 #include "claim_table.hpp"
 #include "dead_letter_query.hpp"
+#include "deduplication_table.hpp"
 #include "journal_tables.hpp"
 #include "requests.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 namespace eventbus {
@@ -15,8 +19,17 @@ namespace eventbus {
 // SqliteError.
 class GroupCommit {
 public:
-    GroupCommit(JournalTables& tables, ClaimTable& claims, DeadLetterQuery& dead_letters)
-        : tables_(tables), claims_(claims), dead_letters_(dead_letters) {}
+    GroupCommit(
+        JournalTables& tables,
+        AttemptLog& attempts,
+        DeduplicationTable& deduplication,
+        ClaimTable& claims,
+        DeadLetterQuery& dead_letters)
+        : tables_(tables),
+          attempts_(attempts),
+          deduplication_(deduplication),
+          claims_(claims),
+          dead_letters_(dead_letters) {}
 
     // Call first, after the transaction has begun. With `announce`, new deliveries count as claimed
     // by whoever gets them from committed().
@@ -27,14 +40,32 @@ public:
     void apply(const std::vector<CatalogChange>& changes);
     void apply(const Outcome& outcome);
 
-    // Moves dead letters back until the slice is full or there are no more; true in the latter
-    // case.
-    bool redrive(RedriveRequest& request);
+    // The events that were not written.
+    std::vector<Repeat> append_once(const OnceRequest& request);
+
+    // Goes on with the request until the slice is full or there are no more letters; true in the
+    // latter case.
+    bool advance(DeadLetterRequest& request);
+    // The same for at most `letters_max`, back to their lanes.
+    bool redrive(DeadLetterRun& run, WallTime now, std::size_t letters_max);
+    // Forgets dead letters from before `time`. Returns how many.
+    std::uint64_t expire(WallTime time, std::size_t letters_max);
+
+    // Errc::not_found if the history does not have the event on that bus.
+    Result<Redelivery> redeliver(const RedeliverRequest& request);
 
     // Call last, before the commit.
     void end();
 
     std::size_t events_appended() const { return events_appended_; }
+
+    struct Cause {
+        std::string queue_arn;
+        std::string error_code;
+    };
+
+    // Of the dead letters of this transaction.
+    const std::vector<Cause>& buried() const { return buried_; }
 
     // The transaction stands: returns the new deliveries, in order, if they are announced.
     std::vector<Delivery> committed();
@@ -42,9 +73,15 @@ public:
 
 private:
     std::size_t append_one(const EventPtr& event, const std::vector<LaneId>& owed, WallTime due_at);
+    void forget(const DeadLetter& letter);
+    template <class Visit>
+    bool walk(DeadLetterRun& run, std::size_t letters_max, const Visit& visit);
     void settle(const Outcome& outcome);
+    void bury(const Outcome& outcome);
 
     JournalTables& tables_;
+    AttemptLog& attempts_;
+    DeduplicationTable& deduplication_;
     ClaimTable& claims_;
     DeadLetterQuery& dead_letters_;
 
@@ -53,6 +90,7 @@ private:
     std::size_t events_appended_ = 0;
     std::vector<Delivery> announced_;
     std::vector<DeliveryId> settled_;
+    std::vector<Cause> buried_;
 };
 
 }  // namespace eventbus

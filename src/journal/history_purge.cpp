@@ -21,8 +21,13 @@ constexpr std::chrono::minutes kSweepEvery{10};
 
 }  // namespace
 
-HistoryPurge::HistoryPurge(sqlite::Database& db, JournalTables& tables, Limits limits)
+HistoryPurge::HistoryPurge(
+    sqlite::Database& db,
+    JournalTables& tables,
+    AttemptLog& attempts,
+    Limits limits)
     : tables_(tables),
+      attempts_(attempts),
       limits_(limits),
       select_candidates_(db, kSelectCandidatesSql),
       select_owing_(db, kSelectOwingSql),
@@ -75,6 +80,12 @@ std::vector<std::int64_t> HistoryPurge::read_owing(std::int64_t last) {
     return owing;
 }
 
+void HistoryPurge::forget_attempts(std::int64_t after) {
+    if (after < position_.after) {
+        tables_.counters().history_bytes -= attempts_.remove_of_events(after, position_.after);
+    }
+}
+
 std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
     position_before_ = position_;
     const auto candidates = read_candidates(rows_max);
@@ -85,14 +96,17 @@ std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
     std::uint64_t deleted = 0;
     const auto owing = read_owing(candidates.back().seq);
     auto next_owing = owing.begin();
+    std::int64_t deleted_after = position_.after;  // where the latest run of deleted events begins
     for (const Candidate& candidate : candidates) {
         position_.next_accepted_at = candidate.accepted_at;
         if (!is_over_bytes() && candidate.accepted_at + limits_.keep > now) {
-            return deleted;
+            break;
         }
         if (next_owing != owing.end() && *next_owing == candidate.seq) {
             ++next_owing;
             ++position_.stepped_over;
+            forget_attempts(deleted_after);
+            deleted_after = candidate.seq;
         } else {
             delete_event_.run(candidate.seq);
             fault_point("journal.purge");
@@ -101,6 +115,7 @@ std::uint64_t HistoryPurge::slice(WallTime now, std::size_t rows_max) {
         }
         position_.after = candidate.seq;
     }
+    forget_attempts(deleted_after);
     return deleted;
 }
 

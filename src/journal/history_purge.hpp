@@ -2,6 +2,7 @@
 
 #include "eventbus/base/clock.hpp"
 
+#include "attempt_log.hpp"
 #include "journal_tables.hpp"
 #include "sqlite.hpp"
 
@@ -25,7 +26,7 @@ public:
         std::uint64_t bytes_max = 0;
     };
 
-    HistoryPurge(sqlite::Database& db, JournalTables& tables, Limits limits);
+    HistoryPurge(sqlite::Database& db, JournalTables& tables, AttemptLog& attempts, Limits limits);
 
     // Whether a slice would find something, as far as is known. Cheap; refresh() looks again.
     bool is_due(WallTime now) const;
@@ -56,10 +57,13 @@ private:
     bool is_over_bytes() const;
     bool is_at_end() const;
     std::vector<Candidate> read_candidates(std::size_t rows_max);
+    // Forgets the attempts of events after `after` up to the current position, which are deleted.
+    void forget_attempts(std::int64_t after);
     // The candidates that still owe something, in order.
     std::vector<std::int64_t> read_owing(std::int64_t last);
 
     JournalTables& tables_;
+    AttemptLog& attempts_;
     const Limits limits_;
     Position position_;
     Position position_before_;

@@ -32,7 +32,10 @@ Result<void> Inbox::admit(std::size_t bytes) const {
     }
     // Full or not, a queue whose head has waited for so long would make everybody wait: whoever is
     // told so at once can go elsewhere, or come again when it is shorter.
-    if (!appends_.empty() && now - appends_.front().queued_at > limits_.queue_age_max) {
+    const auto has_waited = [&](const auto& queue) {
+        return !queue.empty() && now - queue.front().queued_at > limits_.queue_age_max;
+    };
+    if (has_waited(appends_) || has_waited(onces_)) {
         return Error(
             Errc::unavailable,
             "the events that wait to be written have waited for more than " +
@@ -82,12 +85,36 @@ bool Inbox::push(CatalogRequest& request) {
     return push_to(&Inbox::catalog_, request);
 }
 
-bool Inbox::push(RedriveRequest& request) {
-    return push_to(&Inbox::redrives_, request);
+bool Inbox::push(OnceRequest& request) {
+    request.queued_at = std::chrono::steady_clock::now();
+    std::lock_guard lock(mutex_);
+    if (closed_) {
+        return false;
+    }
+    bytes_ += request.bytes;
+    onces_.push_back(std::move(request));
+    wake();
+    return true;
+}
+
+bool Inbox::push(DeadLetterRequest& request) {
+    return push_to(&Inbox::dead_letters_, request);
+}
+
+bool Inbox::push(PacedRedriveRequest& request) {
+    return push_to(&Inbox::paced_, request);
+}
+
+bool Inbox::push(RedeliverRequest& request) {
+    return push_to(&Inbox::redeliveries_, request);
 }
 
 bool Inbox::push(ClaimCall& call) {
     return push_to(&Inbox::claims_, call);
+}
+
+bool Inbox::push(HeldCall& call) {
+    return push_to(&Inbox::held_, call);
 }
 
 bool Inbox::push(FlushRequest& request) {
@@ -132,15 +159,18 @@ void Inbox::close() {
     wake();
 }
 
+bool Inbox::has_requests() const {
+    return !appends_.empty() || !onces_.empty() || !claims_.empty() || !held_.empty() ||
+           !lanes_.empty() || !catalog_.empty() || !dead_letters_.empty() || !paced_.empty() ||
+           !redeliveries_.empty() || !flushes_.empty() || !backups_.empty();
+}
+
 bool Inbox::presses() const {
-    return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
-           !redrives_.empty() || !flushes_.empty() || !backups_.empty() || closed_ ||
-           outcomes_.size() >= kOutcomesThatPress;
+    return has_requests() || closed_ || outcomes_.size() >= kOutcomesThatPress;
 }
 
 bool Inbox::has_anything() const {
-    return !appends_.empty() || !claims_.empty() || !lanes_.empty() || !catalog_.empty() ||
-           !redrives_.empty() || !flushes_.empty() || !backups_.empty() || !outcomes_.empty();
+    return has_requests() || !outcomes_.empty();
 }
 
 void Inbox::take(Work& work, SteadyTime until) {
@@ -161,14 +191,22 @@ void Inbox::take(Work& work, SteadyTime until) {
         work.appends.push_back(std::move(appends_.front()));
         appends_.pop_front();
     }
+    while (!onces_.empty() && group_bytes < limits_.group_bytes_max) {
+        group_bytes += onces_.front().bytes;
+        work.onces.push_back(std::move(onces_.front()));
+        onces_.pop_front();
+    }
     const auto outcomes =
         static_cast<std::ptrdiff_t>(std::min(outcomes_.size(), kOutcomesPerGroup));
     std::move(outcomes_.begin(), outcomes_.begin() + outcomes, std::back_inserter(work.outcomes));
     outcomes_.erase(outcomes_.begin(), outcomes_.begin() + outcomes);
     work.lanes.swap(lanes_);
     work.catalog.swap(catalog_);
-    work.redrives.swap(redrives_);
+    work.dead_letters.swap(dead_letters_);
+    work.paced.swap(paced_);
+    work.redeliveries.swap(redeliveries_);
     work.claims.swap(claims_);
+    work.held.swap(held_);
     work.flushes.swap(flushes_);
     work.backups.swap(backups_);
     work.releases.swap(releases_);

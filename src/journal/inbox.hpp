@@ -37,8 +37,12 @@ public:
     [[nodiscard]] bool push(AppendRequest& request);
     [[nodiscard]] bool push(LaneRequest& request);
     [[nodiscard]] bool push(CatalogRequest& request);
-    [[nodiscard]] bool push(RedriveRequest& request);
+    [[nodiscard]] bool push(OnceRequest& request);
+    [[nodiscard]] bool push(DeadLetterRequest& request);
+    [[nodiscard]] bool push(PacedRedriveRequest& request);
+    [[nodiscard]] bool push(RedeliverRequest& request);
     [[nodiscard]] bool push(ClaimCall& call);
+    [[nodiscard]] bool push(HeldCall& call);
     [[nodiscard]] bool push(FlushRequest& request);
     [[nodiscard]] bool push(BackupRequest& request);
 
@@ -66,6 +70,7 @@ private:
     template <class Request>
     bool push_to(std::vector<Request> Inbox::*, Request& request);
     void wake();
+    bool has_requests() const;
     bool presses() const;
     bool has_anything() const;
 
@@ -78,8 +83,12 @@ private:
     std::size_t bytes_ = 0;
     std::vector<LaneRequest> lanes_;
     std::vector<CatalogRequest> catalog_;
-    std::vector<RedriveRequest> redrives_;
+    std::deque<OnceRequest> onces_;
+    std::vector<DeadLetterRequest> dead_letters_;
+    std::vector<PacedRedriveRequest> paced_;
+    std::vector<RedeliverRequest> redeliveries_;
     std::vector<ClaimCall> claims_;
+    std::vector<HeldCall> held_;
     std::vector<FlushRequest> flushes_;
     std::vector<BackupRequest> backups_;
     std::deque<Outcome> outcomes_;

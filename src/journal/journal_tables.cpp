@@ -19,6 +19,8 @@ constexpr char kDeleteDeliverySql[] = "DELETE FROM deliveries WHERE event_seq = 
 constexpr char kRescheduleSql[] =
     "UPDATE deliveries SET due_at = ?, attempts = ?, error_code = ?"
     " WHERE event_seq = ? AND lane_id = ?";
+constexpr char kMakeDueSql[] =
+    "UPDATE deliveries SET due_at = ? WHERE event_seq = ? AND lane_id = ?";
 constexpr char kSelectOwesSql[] =
     "SELECT lane_id FROM deliveries WHERE event_seq = ? ORDER BY lane_id LIMIT 1";
 constexpr char kSelectEventBytesSql[] = "SELECT bytes FROM events WHERE seq = ?";
@@ -29,6 +31,8 @@ constexpr char kInsertDeadLetterSql[] =
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kDeleteDeadLetterSql[] = "DELETE FROM dead_letters WHERE id = ?";
 constexpr char kSelectLastDeadLetterSql[] = "SELECT id FROM dead_letters ORDER BY id DESC LIMIT 1";
+constexpr char kSelectOldestDeadLetterSql[] =
+    "SELECT id, dead_at FROM dead_letters ORDER BY id LIMIT 1";
 constexpr char kSelectLaneSql[] = "SELECT id FROM lanes WHERE rule_arn = ? AND target_id = ?";
 constexpr char kInsertLaneSql[] = "INSERT INTO lanes (rule_arn, target_id) VALUES (?, ?)";
 constexpr char kUpsertCatalogSql[] =
@@ -45,6 +49,12 @@ constexpr char kSelectDeliverySql[] =
 constexpr char kSelectEventSql[] =
     "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope FROM events"
     " WHERE seq = ?";
+constexpr char kSelectOwingSql[] =
+    "SELECT e.seq FROM events AS e JOIN deliveries AS d ON d.event_seq = e.seq AND d.lane_id = ?3"
+    " WHERE e.event_id = ?1 AND e.bus_arn = ?2 ORDER BY e.seq DESC LIMIT 1";
+constexpr char kSelectNewestSql[] =
+    "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope FROM events"
+    " WHERE event_id = ? AND bus_arn = ? ORDER BY seq DESC LIMIT 1";
 constexpr char kSelectOldestSql[] =
     "SELECT e.accepted_at FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq"
     " ORDER BY d.event_seq LIMIT 1";
@@ -58,11 +68,13 @@ JournalTables::JournalTables(sqlite::Database& db)
       insert_delivery_(db, kInsertDeliverySql),
       delete_delivery_(db, kDeleteDeliverySql),
       reschedule_(db, kRescheduleSql),
+      make_due_(db, kMakeDueSql),
       select_owes_(db, kSelectOwesSql),
       select_event_bytes_(db, kSelectEventBytesSql),
       insert_dead_letter_(db, kInsertDeadLetterSql),
       delete_dead_letter_(db, kDeleteDeadLetterSql),
       select_last_dead_letter_(db, kSelectLastDeadLetterSql),
+      select_oldest_dead_letter_(db, kSelectOldestDeadLetterSql),
       select_lane_(db, kSelectLaneSql),
       insert_lane_(db, kInsertLaneSql),
       upsert_catalog_(db, kUpsertCatalogSql),
@@ -70,6 +82,8 @@ JournalTables::JournalTables(sqlite::Database& db)
       select_owed_(db, kSelectOwedSql),
       select_delivery_(db, kSelectDeliverySql),
       select_event_(db, kSelectEventSql),
+      select_owing_(db, kSelectOwingSql),
+      select_newest_(db, kSelectNewestSql),
       select_oldest_(db, kSelectOldestSql),
       db_(db) {
     auto rows = select_counters_.query();
@@ -121,6 +135,11 @@ bool JournalTables::reschedule(const Outcome& outcome) {
     return db_.changes() != 0;
 }
 
+bool JournalTables::make_due(DeliveryId id, WallTime due_at) {
+    make_due_.run(to_millis(due_at), id.event, id.lane);
+    return db_.changes() != 0;
+}
+
 bool JournalTables::owes_anything(std::int64_t event_seq) {
     return select_owes_.query(event_seq).next();
 }
@@ -164,6 +183,14 @@ std::int64_t JournalTables::last_dead_letter_id() {
     return rows.next() ? rows.integer(0) : 0;
 }
 
+std::optional<JournalTables::OldLetter> JournalTables::oldest_dead_letter() {
+    auto rows = select_oldest_dead_letter_.query();
+    if (!rows.next()) {
+        return std::nullopt;
+    }
+    return OldLetter{rows.integer(0), from_millis(rows.integer(1))};
+}
+
 std::optional<LaneId> JournalTables::find_lane(
     const std::string& rule_arn,
     const std::string& target_id) {
@@ -202,6 +229,17 @@ std::optional<Delivery> JournalTables::load(DeliveryId id) {
 
 EventPtr JournalTables::load_event(std::int64_t event_seq) {
     auto rows = select_event_.query(event_seq);
+    return rows.next() ? read_event(rows, 0) : nullptr;
+}
+
+std::optional<std::int64_t>
+JournalTables::find_owing(const std::string& event_id, const std::string& bus_arn, LaneId lane) {
+    auto rows = select_owing_.query(event_id, bus_arn, lane);
+    return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
+}
+
+EventPtr JournalTables::find_event(const std::string& event_id, const std::string& bus_arn) {
+    auto rows = select_newest_.query(event_id, bus_arn);
     return rows.next() ? read_event(rows, 0) : nullptr;
 }
 

@@ -42,11 +42,19 @@ public:
     // False if there is no such delivery.
     bool delete_delivery(DeliveryId id);
     bool reschedule(const Outcome& outcome);
+    bool make_due(DeliveryId id, WallTime due_at);
     bool owes_anything(std::int64_t event_seq);
     std::int64_t event_bytes(std::int64_t event_seq);
     std::int64_t insert_dead_letter(const DeadLetter& letter);
     void delete_dead_letter(std::int64_t id);
     std::int64_t last_dead_letter_id();
+
+    struct OldLetter {
+        std::int64_t id = 0;
+        WallTime dead_at;
+    };
+
+    std::optional<OldLetter> oldest_dead_letter();
 
     std::optional<LaneId> find_lane(const std::string& rule_arn, const std::string& target_id);
     LaneId insert_lane(const std::string& rule_arn, const std::string& target_id);
@@ -65,6 +73,11 @@ public:
 
     // The delivery with its event; nullopt if either row is missing.
     std::optional<Delivery> load(DeliveryId id);
+    // The newest entry of the event into the bus that owes something to the lane.
+    std::optional<std::int64_t>
+    find_owing(const std::string& event_id, const std::string& bus_arn, LaneId lane);
+    // The newest entry of the event into the bus, or nullptr.
+    EventPtr find_event(const std::string& event_id, const std::string& bus_arn);
     // Its event alone, or nullptr.
     EventPtr load_event(std::int64_t event_seq);
 
@@ -79,11 +92,13 @@ private:
     sqlite::Statement insert_delivery_;
     sqlite::Statement delete_delivery_;
     sqlite::Statement reschedule_;
+    sqlite::Statement make_due_;
     sqlite::Statement select_owes_;
     sqlite::Statement select_event_bytes_;
     sqlite::Statement insert_dead_letter_;
     sqlite::Statement delete_dead_letter_;
     sqlite::Statement select_last_dead_letter_;
+    sqlite::Statement select_oldest_dead_letter_;
     sqlite::Statement select_lane_;
     sqlite::Statement insert_lane_;
     sqlite::Statement upsert_catalog_;
@@ -91,6 +106,8 @@ private:
     sqlite::Statement select_owed_;
     sqlite::Statement select_delivery_;
     sqlite::Statement select_event_;
+    sqlite::Statement select_owing_;
+    sqlite::Statement select_newest_;
     sqlite::Statement select_oldest_;
     sqlite::Database& db_;
 };

@@ -94,8 +94,62 @@ CREATE TABLE counters (
 INSERT INTO counters (id, last_seq, owed, dead_letters, history_bytes) VALUES (1, 0, 0, 0, 0);
 )sql";
 
+// Version 2.
+//
+//   attempts              what each attempt met, for as long as its event is kept; `bytes` is what
+//                         a row counts for in counters.history_bytes
+//   dead_letter_attempts  the same, for as long as the dead letter is kept
+//   paced_redrives        those under way: letters after `after_id` up to `last_id` are to come
+//   deduplication         the first event of each deduplication key, until it expires
+//
+// Event ids grow with time, so that their index is written at its end.
+constexpr char kVersion2Sql[] = R"sql(
+CREATE TABLE attempts (
+    event_seq INTEGER NOT NULL,
+    lane_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    http_status INTEGER NOT NULL,
+    error_code TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    response TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (event_seq, lane_id, number)
+) WITHOUT ROWID;
+CREATE TABLE dead_letter_attempts (
+    letter_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    http_status INTEGER NOT NULL,
+    error_code TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    response TEXT NOT NULL,
+    PRIMARY KEY (letter_id, number)
+) WITHOUT ROWID;
+CREATE TABLE paced_redrives (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    filter TEXT NOT NULL,
+    letters_per_second INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    after_id INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    redriven INTEGER NOT NULL
+);
+CREATE TABLE deduplication (
+    key TEXT NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX deduplication_expiry ON deduplication (expires_at);
+CREATE INDEX events_id ON events (event_id);
+CREATE INDEX dead_letters_event ON dead_letters (event_id);
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 1> kSteps{{{1, kVersion1Sql}}};
+constexpr std::array<Step, 2> kSteps{{{1, kVersion1Sql}, {2, kVersion2Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

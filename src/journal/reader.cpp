@@ -27,13 +27,17 @@ struct Reader::Connection {
           backlog(db, kSelectBacklogSql),
           catalog(db, kSelectCatalogSql),
           catalog_kind(db, kSelectKindSql),
-          dead_letters(db) {}
+          dead_letters(db),
+          events(db),
+          paced(db) {}
 
     sqlite::Database db;
     sqlite::Statement backlog;
     sqlite::Statement catalog;
     sqlite::Statement catalog_kind;
     DeadLetterQuery dead_letters;
+    EventQuery events;
+    PacedRedriveTable paced;
 };
 
 template <class T, class Read>
@@ -123,6 +127,61 @@ void Reader::submit_catalog(std::string kind, Waiter<std::vector<CatalogEntry>> 
                 {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});
         }
         return entries;
+    });
+}
+
+void Reader::submit_event(std::string event_id, Waiter<EventRecord> waiter) {
+    submit(std::move(waiter), [event_id = std::move(event_id)](Connection& connection) {
+        return connection.events.find(event_id, connection.dead_letters);
+    });
+}
+
+void Reader::submit_events(EventsRead read, Waiter<EventPage> waiter) {
+    submit(std::move(waiter), [read = std::move(read)](Connection& connection) {
+        return connection.events.list(read.filter, read.before, read.limit);
+    });
+}
+
+void Reader::submit_count(DeadLetterFilter filter, Waiter<std::uint64_t> waiter) {
+    submit(std::move(waiter), [filter = std::move(filter)](Connection& connection) {
+        return connection.dead_letters.count(filter, {});
+    });
+}
+
+void Reader::submit_groups(DeadLetterFilter filter, Waiter<std::vector<DeadLetterGroup>> waiter) {
+    submit(std::move(waiter), [filter = std::move(filter)](Connection& connection) {
+        return connection.dead_letters.group(filter);
+    });
+}
+
+void Reader::submit_dead_letter(std::int64_t id, Waiter<std::vector<DeadLetterRecord>> waiter) {
+    submit(std::move(waiter), [id](Connection& connection) {
+        DeadLetterFilter filter;
+        filter.ids = {id};
+        std::vector<DeadLetterRecord> records;
+        for (DeadLetter& letter : connection.dead_letters.find(filter, {}, 1)) {
+            records.push_back({std::move(letter), connection.events.attempts_of(id)});
+        }
+        return records;
+    });
+}
+
+void Reader::submit_paced_redrives(Waiter<std::vector<PacedRedrive>> waiter) {
+    submit(std::move(waiter), [](Connection& connection) {
+        std::vector<PacedRedrive> redrives;
+        for (StoredRedrive& stored : connection.paced.load()) {
+            PacedRedrive redrive;
+            redrive.id = stored.id;
+            redrive.letters_per_second = stored.letters_per_second;
+            redrive.started_at = stored.started_at;
+            redrive.redriven = stored.run.done;
+            redrive.remaining = connection.dead_letters.count(
+                stored.run.filter,
+                {stored.run.after, stored.run.last});
+            redrive.filter = std::move(stored.run.filter);
+            redrives.push_back(std::move(redrive));
+        }
+        return redrives;
     });
 }
 

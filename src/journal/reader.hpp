@@ -6,6 +6,8 @@
 #include "completion.hpp"
 #include "database_copy.hpp"
 #include "dead_letter_query.hpp"
+#include "event_query.hpp"
+#include "paced_redrive_table.hpp"
 #include "sqlite.hpp"
 
 #include <condition_variable>
@@ -38,10 +40,24 @@ public:
         std::size_t limit = 0;
     };
 
+    void submit_event(std::string event_id, Waiter<EventRecord> waiter);
+
+    struct EventsRead {
+        EventFilter filter;
+        std::optional<std::int64_t> before;
+        std::size_t limit = 0;
+    };
+
+    void submit_events(EventsRead read, Waiter<EventPage> waiter);
     void submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLetter>> waiter);
 
     // Gives a complete copy its name: its sync may take as long as a long read.
     void submit_publish(std::shared_ptr<DatabaseCopy> copy, Waiter<std::uintmax_t> waiter);
+    void submit_count(DeadLetterFilter filter, Waiter<std::uint64_t> waiter);
+    void submit_groups(DeadLetterFilter filter, Waiter<std::vector<DeadLetterGroup>> waiter);
+    // Empty if there is none.
+    void submit_dead_letter(std::int64_t id, Waiter<std::vector<DeadLetterRecord>> waiter);
+    void submit_paced_redrives(Waiter<std::vector<PacedRedrive>> waiter);
 
     // Answers what is queued, then stops. The second call does nothing.
     void close();

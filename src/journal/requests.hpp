@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,21 +36,62 @@ struct CatalogRequest {
     Waiter<void> waiter;
 };
 
-struct RedriveRequest {
-    DeadLetterFilter filter;
-    WallTime now;
-    Waiter<std::uint64_t> waiter;
+// An append of events of which some may be repeats.
+struct OnceRequest {
+    std::vector<NewEvent> events;
+    std::size_t bytes = 0;
+    SteadyTime queued_at;
+    bool all_or_nothing = false;
+    Waiter<std::vector<Repeat>> waiter;
+};
 
-    // Progress: a large redrive goes over several groups. What dies again meanwhile gets an id
-    // after `last` and is left alone.
+// A way through the dead letters, in order of id. What dies meanwhile gets an id after `last` and
+// is left alone.
+struct DeadLetterRun {
+    DeadLetterFilter filter;
     std::int64_t after = 0;
-    std::int64_t last = 0;  // 0: not started
+    std::int64_t last = 0;
     std::uint64_t done = 0;
+};
+
+// A large one goes over several groups.
+struct DeadLetterRequest {
+    enum class Action { redrive, purge };
+
+    Action action = Action::redrive;
+    WallTime now;
+    DeadLetterRun run;
+    DeadLetterRun before;  // the transaction that is open
+    bool is_started = false;
+    Waiter<std::uint64_t> waiter;
+};
+
+// Starts a paced redrive, or ends one; the answer is its id.
+struct PacedRedriveRequest {
+    std::optional<std::int64_t> cancelled_id;
+    DeadLetterFilter filter;
+    std::uint64_t letters_per_second = 0;
+    WallTime now;
+    Waiter<std::int64_t> waiter;
 };
 
 struct ClaimCall {
     ClaimRequest request;
     Waiter<ClaimResult> waiter;
+};
+
+struct RedeliverRequest {
+    std::string event_id;
+    std::string bus_arn;
+    LaneId lane = 0;
+    WallTime now;
+    Waiter<Redelivery> waiter;
+};
+
+// Which of these its process holds.
+struct HeldCall {
+    std::vector<DeliveryId> ids;
+    Waiter<std::vector<char>> waiter;
 };
 
 struct FlushRequest {
@@ -67,8 +109,12 @@ struct Work {
     std::vector<AppendRequest> appends;
     std::vector<LaneRequest> lanes;
     std::vector<CatalogRequest> catalog;
-    std::vector<RedriveRequest> redrives;
+    std::vector<OnceRequest> onces;
+    std::vector<DeadLetterRequest> dead_letters;
+    std::vector<PacedRedriveRequest> paced;
+    std::vector<RedeliverRequest> redeliveries;
     std::vector<ClaimCall> claims;
+    std::vector<HeldCall> held;
     std::vector<FlushRequest> flushes;
     std::vector<BackupRequest> backups;
     std::vector<Outcome> outcomes;

@@ -316,6 +316,14 @@ void Statement::bind_null(int index) {
     check(db_->handle(), sqlite3_bind_null(statement_, index));
 }
 
+Snapshot::Snapshot(Database& db) : db_(&db) {
+    db.execute("BEGIN");
+}
+
+Snapshot::~Snapshot() {
+    sqlite3_exec(db_->handle(), "ROLLBACK", nullptr, nullptr, nullptr);  // nothing was written
+}
+
 Transaction::Transaction(Database& db) : db_(&db) {
     db.execute("BEGIN IMMEDIATE");
 }

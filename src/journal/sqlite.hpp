@@ -184,6 +184,18 @@ private:
     sqlite3_stmt* statement_ = nullptr;
 };
 
+// Everything read while it lives is of one moment. Ends when it goes.
+class Snapshot {
+public:
+    explicit Snapshot(Database& db);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+    Database* db_;
+};
+
 // A write transaction; rolled back when it goes uncommitted.
 class Transaction {
 public:

@@ -58,6 +58,17 @@ Result<std::size_t> normalise(std::vector<NewEvent>& events) {
     return bytes;
 }
 
+// `held` has one answer for each delivery, in order.
+void mark_held(EventRecord& record, const std::vector<char>& held) {
+    std::size_t next = 0;
+    for (EventTrace& entry : record.entries) {
+        for (DeliveryTrace& delivery : entry.deliveries) {
+            delivery.is_held = delivery.is_owed && held[next] != 0;
+            ++next;
+        }
+    }
+}
+
 class SqliteJournal final : public Journal {
 public:
     SqliteJournal(Writer& writer, Reader& reader, StatusBoard& board)
@@ -83,6 +94,24 @@ public:
             push_or_refuse<AppendRequest, void>(inbox, &Inbox::push, request, std::move(waiter));
         };
         co_return co_await wait_for_answer<void>(enqueue);
+    }
+
+    asio::awaitable<Result<std::vector<Repeat>>> append_once(
+        std::vector<NewEvent> events,
+        bool all_or_nothing) override {
+        const Result<std::size_t> bytes = normalise(events);
+        if (bytes.has_error()) {
+            co_return bytes.error();
+        }
+        if (const Result<void> admitted = writer_.inbox().admit(*bytes); admitted.has_error()) {
+            board_.throttled.add();
+            co_return admitted.error();
+        }
+        OnceRequest request;
+        request.events = std::move(events);
+        request.bytes = *bytes;
+        request.all_or_nothing = all_or_nothing;
+        co_return co_await ask_writer<OnceRequest, std::vector<Repeat>>(std::move(request));
     }
 
     void record(std::vector<Outcome> outcomes) override {
@@ -145,23 +174,141 @@ public:
     }
 
     asio::awaitable<Result<std::uint64_t>> redrive(DeadLetterFilter filter, WallTime now) override {
-        RedriveRequest request;
-        request.filter = std::move(filter);
+        DeadLetterRequest request;
+        request.action = DeadLetterRequest::Action::redrive;
+        request.run.filter = std::move(filter);
         request.now = now;
-        Inbox& inbox = writer_.inbox();
+        co_return co_await ask_writer<DeadLetterRequest, std::uint64_t>(std::move(request));
+    }
+
+    asio::awaitable<Result<std::uint64_t>> purge_dead_letters(DeadLetterFilter filter) override {
+        DeadLetterRequest request;
+        request.action = DeadLetterRequest::Action::purge;
+        request.run.filter = std::move(filter);
+        co_return co_await ask_writer<DeadLetterRequest, std::uint64_t>(std::move(request));
+    }
+
+    asio::awaitable<Result<std::int64_t>> start_paced_redrive(
+        DeadLetterFilter filter,
+        std::uint64_t letters_per_second,
+        WallTime now) override {
+        PacedRedriveRequest request;
+        request.filter = std::move(filter);
+        request.letters_per_second = letters_per_second;
+        request.now = now;
+        co_return co_await ask_writer<PacedRedriveRequest, std::int64_t>(std::move(request));
+    }
+
+    asio::awaitable<Result<void>> cancel_paced_redrive(std::int64_t id) override {
+        PacedRedriveRequest request;
+        request.cancelled_id = id;
+        const auto cancelled =
+            co_await ask_writer<PacedRedriveRequest, std::int64_t>(std::move(request));
+        co_return cancelled ? Result<void>() : Result<void>(cancelled.error());
+    }
+
+    asio::awaitable<Result<std::vector<PacedRedrive>>> paced_redrives() override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<PacedRedrive>> waiter) {
+            reader.submit_paced_redrives(std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<PacedRedrive>>(enqueue);
+    }
+
+    asio::awaitable<Result<std::uint64_t>> count_dead_letters(DeadLetterFilter filter) override {
+        Reader& reader = reader_;
         auto enqueue = [&](Waiter<std::uint64_t> waiter) {
-            push_or_refuse<RedriveRequest, std::uint64_t>(
-                inbox,
-                &Inbox::push,
-                request,
-                std::move(waiter));
+            reader.submit_count(std::move(filter), std::move(waiter));
         };
         co_return co_await wait_for_answer<std::uint64_t>(enqueue);
+    }
+
+    asio::awaitable<Result<std::vector<DeadLetterGroup>>> group_dead_letters(
+        DeadLetterFilter filter) override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<DeadLetterGroup>> waiter) {
+            reader.submit_groups(std::move(filter), std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<DeadLetterGroup>>(enqueue);
+    }
+
+    asio::awaitable<Result<DeadLetterRecord>> dead_letter(std::int64_t id) override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<DeadLetterRecord>> waiter) {
+            reader.submit_dead_letter(id, std::move(waiter));
+        };
+        auto found = co_await wait_for_answer<std::vector<DeadLetterRecord>>(enqueue);
+        if (!found) {
+            co_return found.error();
+        }
+        if (found->empty()) {
+            co_return Error(
+                Errc::not_found,
+                "There is no dead letter " + std::to_string(id) +
+                    "; it may have been redriven or purged, or have expired.");
+        }
+        co_return std::move(found->front());
+    }
+
+    asio::awaitable<Result<EventRecord>> find_event(std::string event_id) override {
+        Reader& reader = reader_;
+        auto read = [&](Waiter<EventRecord> waiter) {
+            reader.submit_event(std::move(event_id), std::move(waiter));
+        };
+        auto record = co_await wait_for_answer<EventRecord>(read);
+        if (!record) {
+            co_return record;
+        }
+        HeldCall call;
+        for (const EventTrace& entry : record->entries) {
+            for (const DeliveryTrace& delivery : entry.deliveries) {
+                call.ids.push_back(delivery.id);
+            }
+        }
+        const auto held = co_await ask_writer<HeldCall, std::vector<char>>(std::move(call));
+        if (!held) {
+            co_return held.error();
+        }
+        mark_held(*record, *held);
+        co_return record;
+    }
+
+    asio::awaitable<Result<EventPage>>
+    events(EventFilter filter, std::optional<std::int64_t> before, std::size_t limit) override {
+        Reader::EventsRead read;
+        read.filter = std::move(filter);
+        read.before = before;
+        read.limit = limit;
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<EventPage> waiter) {
+            reader.submit_events(std::move(read), std::move(waiter));
+        };
+        co_return co_await wait_for_answer<EventPage>(enqueue);
+    }
+
+    asio::awaitable<Result<Redelivery>>
+    redeliver(std::string event_id, std::string bus_arn, LaneId lane, WallTime now) override {
+        RedeliverRequest request;
+        request.event_id = std::move(event_id);
+        request.bus_arn = std::move(bus_arn);
+        request.lane = lane;
+        request.now = now;
+        co_return co_await ask_writer<RedeliverRequest, Redelivery>(std::move(request));
     }
 
     JournalStatus status() const override { return board_.status(); }
 
 private:
+    // Hands a request to the writer and waits for its answer.
+    template <class Request, class T>
+    asio::awaitable<Result<T>> ask_writer(Request request) {
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<T> waiter) {
+            push_or_refuse<Request, T>(inbox, &Inbox::push, request, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<T>(enqueue);
+    }
+
     Writer& writer_;
     Reader& reader_;
     StatusBoard& board_;

@@ -27,7 +27,14 @@ StatusBoard::StatusBoard(
       throttled(metrics.counter(
           "eventbusd_appends_throttled_total",
           "Requests that were refused because too much waits for the disk.")),
+      dead_letters_expired(metrics.counter(
+          "eventbusd_dead_letters_expired_total",
+          "Dead letters that were forgotten after their time.")),
+      deduplicated(metrics.counter(
+          "eventbusd_events_deduplicated_total",
+          "Events that were not written because their deduplication key was known.")),
       clock_(clock),
+      metrics_(metrics),
       wal_file_(std::move(wal_file)),
       queue_bytes_gauge_(metrics.gauge(
           "eventbusd_journal_queue_bytes",
@@ -46,6 +53,17 @@ StatusBoard::create(const Clock& clock, MetricsRegistry& metrics, std::filesyste
     std::shared_ptr<StatusBoard> board(new StatusBoard(clock, metrics, std::move(wal_file)));
     metrics.before_render([board] { board->refresh_gauges(); });
     return board;
+}
+
+void StatusBoard::count_dead_letter(const std::string& queue_arn, const std::string& error_code) {
+    const std::string labels = MetricsRegistry::label("queue", queue_arn) + "," +
+                               MetricsRegistry::label("error_code", error_code);
+    metrics_
+        .counter(
+            "eventbusd_dead_letters_total",
+            "Deliveries that became dead letters, by queue (empty: the default one) and cause.",
+            labels)
+        .add();
 }
 
 void StatusBoard::set_totals(Totals totals) {

@@ -44,12 +44,17 @@ public:
     Counter& commit_failures;
     Counter& purged_events;
     Counter& throttled;  // any thread
+    Counter& dead_letters_expired;
+    Counter& deduplicated;
+    // A delivery has become a dead letter of that queue.
+    void count_dead_letter(const std::string& queue_arn, const std::string& error_code);
 
 private:
     StatusBoard(const Clock& clock, MetricsRegistry& metrics, std::filesystem::path wal_file);
     void refresh_gauges();
 
     const Clock& clock_;
+    MetricsRegistry& metrics_;
     const std::filesystem::path wal_file_;
     Gauge& queue_bytes_gauge_;
     Gauge& backlog_gauge_;

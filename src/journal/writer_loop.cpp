@@ -59,9 +59,12 @@ WriterLoop::WriterLoop(
       board_(board),
       db_(std::move(db)),
       tables_(*db_),
+      attempts_(*db_),
+      deduplication_(*db_),
+      paced_(*db_, tables_),
       dead_letters_(*db_),
-      purge_(*db_, tables_, {options.history_keep, options.history_bytes_max}),
-      group_(tables_, claims_, dead_letters_),
+      purge_(*db_, tables_, attempts_, {options.history_keep, options.history_bytes_max}),
+      group_(tables_, attempts_, deduplication_, claims_, dead_letters_),
       backup_(*db_),
       next_second_at_(steady_clock::now()),
       checkpoint_at_pages_(kCheckpointPages) {
@@ -85,10 +88,11 @@ void WriterLoop::run() noexcept {
         resumptions_.post_all();
         fault_point("journal.after-answers");
         serve_claims();
+        answer_held();
         answer_flushes();
         take_backups();
         resumptions_.post_all();
-        done = work_.closing && redrives_.empty();
+        done = work_.closing && dead_letter_requests_.empty();
         if (!done) {
             maintain();
         }
@@ -97,15 +101,17 @@ void WriterLoop::run() noexcept {
 }
 
 SteadyTime WriterLoop::next_round_at() const {
-    if (more_to_maintain_ || !redrives_.empty() || !flushes_.empty() || backup_.is_wanted()) {
+    if (more_to_maintain_ || !dead_letter_requests_.empty() || !flushes_.empty() ||
+        backup_.is_wanted()) {
         return steady_clock::now();
     }
     return outcomes_.empty() ? next_second_at_ : std::min(next_second_at_, retry_outcomes_at_);
 }
 
 bool WriterLoop::has_requests() const {
-    return !work_.appends.empty() || !work_.lanes.empty() || !work_.catalog.empty() ||
-           !redrives_.empty();
+    return !work_.appends.empty() || !work_.onces.empty() || !work_.lanes.empty() ||
+           !work_.catalog.empty() || !work_.redeliveries.empty() || !work_.paced.empty() ||
+           !dead_letter_requests_.empty();
 }
 
 // Nearly every lane exists already, and needs no transaction.
@@ -122,8 +128,11 @@ void WriterLoop::answer_known_lanes() {
 void WriterLoop::commit_round() {
     std::move(work_.outcomes.begin(), work_.outcomes.end(), std::back_inserter(outcomes_));
     work_.outcomes.clear();
-    std::move(work_.redrives.begin(), work_.redrives.end(), std::back_inserter(redrives_));
-    work_.redrives.clear();
+    std::move(
+        work_.dead_letters.begin(),
+        work_.dead_letters.end(),
+        std::back_inserter(dead_letter_requests_));
+    work_.dead_letters.clear();
     std::move(work_.flushes.begin(), work_.flushes.end(), std::back_inserter(flushes_));
     work_.flushes.clear();
     if (failed_for_good_) {
@@ -165,6 +174,10 @@ bool WriterLoop::try_commit(const Plan& plan) {
     } catch (const sqlite::SqliteError& error) {
         group_.rolled_back();
         purge_.rolled_back();
+        paced_.rolled_back();
+        for (DeadLetterRequest& request : dead_letter_requests_) {
+            request.run = request.before;
+        }
         fail(error);
         return false;
     }
@@ -172,27 +185,56 @@ bool WriterLoop::try_commit(const Plan& plan) {
     return true;
 }
 
-void WriterLoop::write_group(const Plan& plan) {
+void WriterLoop::write_requests() {
     lane_answers_.clear();
-    redrive_finished_.clear();
+    redeliver_answers_.clear();
+    dead_letters_finished_.clear();
+    once_answers_.clear();
+    paced_answers_.clear();
     for (const LaneRequest& request : work_.lanes) {
         lane_answers_.push_back(group_.lane(request));
     }
     for (const CatalogRequest& request : work_.catalog) {
         group_.apply(request.changes);
     }
-    for (RedriveRequest& request : redrives_) {
-        redrive_finished_.push_back(group_.redrive(request) ? 1 : 0);
+    for (const RedeliverRequest& request : work_.redeliveries) {
+        redeliver_answers_.push_back(group_.redeliver(request));
+    }
+    for (const PacedRedriveRequest& request : work_.paced) {
+        paced_answers_.push_back(paced_.apply(request));
+    }
+    for (DeadLetterRequest& request : dead_letter_requests_) {
+        dead_letters_finished_.push_back(group_.advance(request) ? 1 : 0);
     }
     for (const AppendRequest& request : work_.appends) {
         group_.append(request.events);
     }
+    for (const OnceRequest& request : work_.onces) {
+        once_answers_.push_back(group_.append_once(request));
+    }
+}
+
+// What has had its time goes a slice at a time; keys also keep pace with those that come.
+void WriterLoop::expire(WallTime now) {
+    deduplication_.remove_expired(now, options_.purge_slice_rows);
+    letters_expired_ = group_.expire(now - options_.dead_letters_keep, options_.purge_slice_rows);
+}
+
+void WriterLoop::write_group(const Plan& plan) {
+    letters_expired_ = 0;
+    write_requests();
     if (plan.outcomes) {
         for (const Outcome& outcome : outcomes_) {
             group_.apply(outcome);
         }
     }
     const WallTime now = clock_.now();
+    if (plan.paced) {
+        paced_.advance(group_, now);
+    }
+    if (plan.expire || !work_.onces.empty()) {
+        expire(now);
+    }
     const std::size_t share =
         std::min(kPurgePerAppend * group_.events_appended(), options_.purge_slice_rows);
     const std::size_t purge_rows = std::max(plan.purge_rows, share);
@@ -206,6 +248,8 @@ void WriterLoop::write_group(const Plan& plan) {
 
 void WriterLoop::after_commit(const Plan& plan) {
     purge_.committed();
+    paced_.committed();
+    count_dead_letters();
     if (failure_) {
         failure_.reset();
         board_.set_healthy();
@@ -236,8 +280,34 @@ void WriterLoop::after_commit(const Plan& plan) {
     }
 }
 
+void WriterLoop::count_dead_letters() {
+    for (const auto& [queue_arn, error_code] : group_.buried()) {
+        board_.count_dead_letter(queue_arn, error_code);
+    }
+    if (letters_expired_ != 0) {
+        board_.dead_letters_expired.add(letters_expired_);
+        log::warn(
+            "dead letters were forgotten because they were kept for as long as configured",
+            {{"letters", letters_expired_},
+             {"keep_seconds", options_.dead_letters_keep.count() / 1000}});
+    }
+}
+
+void WriterLoop::answer_appends(std::size_t& bytes) {
+    for (std::size_t i = 0; i < work_.onces.size(); ++i) {
+        bytes += work_.onces[i].bytes;
+        board_.deduplicated.add(static_cast<std::uint64_t>(
+            std::ranges::count(once_answers_[i], true, &Repeat::is_same)));
+        resumptions_.answer(
+            std::move(work_.onces[i].waiter),
+            Result<std::vector<Repeat>>(std::move(once_answers_[i])));
+    }
+    work_.onces.clear();
+}
+
 void WriterLoop::answer_requests() {
     std::size_t bytes = 0;
+    answer_appends(bytes);
     for (AppendRequest& request : work_.appends) {
         bytes += request.bytes;
         resumptions_.answer(std::move(request.waiter), Result<void>());
@@ -253,37 +323,51 @@ void WriterLoop::answer_requests() {
         resumptions_.answer(std::move(request.waiter), Result<void>());
     }
     work_.catalog.clear();
+    for (std::size_t i = 0; i < work_.redeliveries.size(); ++i) {
+        resumptions_.answer(
+            std::move(work_.redeliveries[i].waiter),
+            std::move(redeliver_answers_[i]));
+    }
+    work_.redeliveries.clear();
+    for (std::size_t i = 0; i < work_.paced.size(); ++i) {
+        resumptions_.answer(std::move(work_.paced[i].waiter), std::move(paced_answers_[i]));
+    }
+    work_.paced.clear();
     std::size_t index = 0;
-    std::erase_if(redrives_, [&](RedriveRequest& request) {
-        const bool finished = redrive_finished_[index++] != 0;
+    std::erase_if(dead_letter_requests_, [&](DeadLetterRequest& request) {
+        const bool finished = dead_letters_finished_[index++] != 0;
         if (finished) {
-            resumptions_.answer(std::move(request.waiter), Result<std::uint64_t>(request.done));
+            resumptions_.answer(std::move(request.waiter), Result<std::uint64_t>(request.run.done));
         }
         return finished;
     });
 }
 
+template <class T, class Requests>
+void WriterLoop::refuse_all(Requests& requests) {
+    for (auto& request : requests) {
+        resumptions_.answer(std::move(request.waiter), Result<T>(not_stored()));
+    }
+    requests.clear();
+}
+
 void WriterLoop::refuse_requests() {
     std::size_t bytes = 0;
-    for (AppendRequest& request : work_.appends) {
+    for (const AppendRequest& request : work_.appends) {
         bytes += request.bytes;
-        resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
     }
-    work_.appends.clear();
+    for (const OnceRequest& request : work_.onces) {
+        bytes += request.bytes;
+    }
+    refuse_all<void>(work_.appends);
+    refuse_all<std::vector<Repeat>>(work_.onces);
     inbox_.finished_bytes(bytes);
     board_.set_queue_bytes(inbox_.bytes());
-    for (LaneRequest& request : work_.lanes) {
-        resumptions_.answer(std::move(request.waiter), Result<LaneId>(not_stored()));
-    }
-    work_.lanes.clear();
-    for (CatalogRequest& request : work_.catalog) {
-        resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
-    }
-    work_.catalog.clear();
-    for (RedriveRequest& request : redrives_) {
-        resumptions_.answer(std::move(request.waiter), Result<std::uint64_t>(not_stored()));
-    }
-    redrives_.clear();
+    refuse_all<LaneId>(work_.lanes);
+    refuse_all<void>(work_.catalog);
+    refuse_all<Redelivery>(work_.redeliveries);
+    refuse_all<std::int64_t>(work_.paced);
+    refuse_all<std::uint64_t>(dead_letter_requests_);
 }
 
 void WriterLoop::fail(const sqlite::SqliteError& error) {
@@ -317,6 +401,18 @@ void WriterLoop::serve_claims() {
         resumptions_.answer(std::move(call.waiter), std::move(answer));
     }
     work_.claims.clear();
+}
+
+void WriterLoop::answer_held() {
+    for (HeldCall& call : work_.held) {
+        std::vector<char> held;
+        held.reserve(call.ids.size());
+        for (const DeliveryId id : call.ids) {
+            held.push_back(claims_.holds(id) ? 1 : 0);
+        }
+        resumptions_.answer(std::move(call.waiter), Result<std::vector<char>>(std::move(held)));
+    }
+    work_.held.clear();
 }
 
 void WriterLoop::answer_flushes() {
@@ -367,12 +463,22 @@ void WriterLoop::every_second() {
     board_.set_oldest_accepted(tables_.oldest_owed());
     purge_.refresh(steady_clock::now());
     vacuum_wanted_ = db_->free_pages() > kFreePagesKept;
+    const WallTime now = clock_.now();
     Plan plan;
     plan.probe = failure_.has_value();
-    plan.purge_rows = purge_.is_due(clock_.now()) ? options_.purge_slice_rows : 0;
-    if (plan.probe || plan.purge_rows != 0) {
+    plan.purge_rows = purge_.is_due(now) ? options_.purge_slice_rows : 0;
+    plan.paced = !paced_.is_empty();
+    plan.expire = has_expired(now);
+    if (plan.probe || plan.purge_rows != 0 || plan.paced || plan.expire) {
         try_commit(plan);
     }
+    more_to_expire_ = has_expired(now);
+}
+
+bool WriterLoop::has_expired(WallTime now) {
+    const auto letter = tables_.oldest_dead_letter();
+    return (letter && letter->dead_at + options_.dead_letters_keep < now) ||
+           deduplication_.has_expired(now);
 }
 
 // Only this connection checkpoints (see sqlite_store.hpp).
@@ -397,6 +503,12 @@ bool WriterLoop::idle_step() {
         Plan plan;
         plan.purge_rows = options_.purge_slice_rows;
         return try_commit(plan);
+    }
+    if (more_to_expire_) {
+        Plan plan;
+        plan.expire = true;
+        more_to_expire_ = try_commit(plan) && has_expired(clock_.now());
+        return more_to_expire_;
     }
     if (wal_pages_most_ > kTruncatePages) {
         db_->checkpoint(sqlite::CheckpointMode::truncate);

@@ -2,14 +2,17 @@
 
 #include "eventbus/journal/sqlite_store.hpp"
 
+#include "attempt_log.hpp"
 #include "claim_table.hpp"
 #include "completion.hpp"
 #include "dead_letter_query.hpp"
+#include "deduplication_table.hpp"
 #include "group_commit.hpp"
 #include "history_purge.hpp"
 #include "inbox.hpp"
 #include "journal_tables.hpp"
 #include "online_backup.hpp"
+#include "paced_redrives.hpp"
 #include "sqlite.hpp"
 #include "status_board.hpp"
 
@@ -23,7 +26,7 @@ namespace eventbus {
 // The one thread that writes. In a loop it takes what has gathered in the inbox while the last
 // commit was syncing, makes one transaction of it, and answers everybody:
 //
-//   releases → [ lanes, catalog, redrives, appends, outcomes, a share of the purge ] COMMIT
+//   releases → [ lanes, catalog, dead letters, appends, outcomes, a share of the purge ] COMMIT
 //            → listener → answers → claims → checkpoint if the log is long
 //
 // Claims run between the groups, so they see every outcome that was written and no half of one.
@@ -50,6 +53,8 @@ private:
         bool outcomes = false;
         bool probe = false;  // writes something in any case, to see whether it can
         std::size_t purge_rows = 0;
+        bool paced = false;   // the second's share of the paced redrives
+        bool expire = false;  // what has had its time
     };
 
     SteadyTime next_round_at() const;
@@ -60,13 +65,20 @@ private:
     void commit_round();
     bool try_commit(const Plan& plan);
     void write_group(const Plan& plan);
+    void write_requests();
+    void expire(WallTime now);
     void after_commit(const Plan& plan);
+    void count_dead_letters();
     void answer_requests();
+    void answer_appends(std::size_t& bytes);
+    template <class T, class Requests>
+    void refuse_all(Requests& requests);
     void refuse_requests();
     void fail(const sqlite::SqliteError& error);
 
     // Claims and flushes.
     void serve_claims();
+    void answer_held();
     void answer_flushes();
 
     // Between the rounds.
@@ -75,6 +87,7 @@ private:
     void every_second();
     void checkpoint_if_long();
     bool idle_step();
+    bool has_expired(WallTime now);
     void finish();
 
     const SqliteStoreOptions options_;
@@ -87,14 +100,21 @@ private:
     std::unique_ptr<sqlite::Database> db_;
     ClaimTable claims_;
     JournalTables tables_;
+    AttemptLog attempts_;
+    DeduplicationTable deduplication_;
+    PacedRedrives paced_;
     DeadLetterQuery dead_letters_;
     HistoryPurge purge_;
     GroupCommit group_;
     OnlineBackup backup_;
     Work work_;
     std::vector<LaneId> lane_answers_;
-    std::vector<RedriveRequest> redrives_;  // under way
-    std::vector<char> redrive_finished_;
+    std::vector<Result<Redelivery>> redeliver_answers_;
+    std::vector<DeadLetterRequest> dead_letter_requests_;  // under way
+    std::vector<char> dead_letters_finished_;
+    std::vector<std::vector<Repeat>> once_answers_;
+    std::vector<Result<std::int64_t>> paced_answers_;
+    std::uint64_t letters_expired_ = 0;
     std::vector<Outcome> outcomes_;  // taken, not yet written; kept while the disk is full
     std::uint64_t outcomes_written_ = 0;
     std::vector<FlushRequest> flushes_;
@@ -104,6 +124,7 @@ private:
     bool failure_is_logged_ = false;
     SteadyTime next_failure_log_at_;
     bool oldest_is_known_ = false;
+    bool more_to_expire_ = false;
     bool vacuum_wanted_ = false;
     bool more_to_maintain_ = false;
     SteadyTime retry_outcomes_at_;

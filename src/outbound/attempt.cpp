@@ -34,16 +34,22 @@ std::string webhook_id(const Delivery& delivery) {
 }
 
 // A delivery's way through one call.
-struct Attempt {
+struct Passage {
     AttemptResult result;
     bool is_made = false;  // false: it failed before there was anything to send
+};
+
+// When a call was made, for everything that it carried.
+struct CallTimes {
+    WallTime started_at;
+    Millis duration{0};
 };
 
 // Applies the input form to each; what cannot be sent has its result already.
 std::vector<PreparedDelivery> prepare(
     const LaneTarget& target,
     const std::vector<Delivery>& batch,
-    std::vector<Attempt>& attempts) {
+    std::vector<Passage>& attempts) {
     std::vector<PreparedDelivery> prepared;
     prepared.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -113,10 +119,10 @@ make_dead_letter(const LaneTarget& target, const Delivery& delivery, const Attem
 // Turns one result into what is written down of it, and into numbers and a line of the log.
 class Bookkeeper {
 public:
-    Bookkeeper(AttemptContext& context, const LaneTarget& target)
-        : context_(context), target_(target), now_(context.clock.now()) {}
+    Bookkeeper(AttemptContext& context, const LaneTarget& target, CallTimes times)
+        : context_(context), target_(target), times_(times), now_(context.clock.now()) {}
 
-    Outcome note(const Delivery& delivery, Attempt& attempt) const {
+    Outcome note(const Delivery& delivery, Passage& attempt) const {
         const int made = delivery.attempts + (attempt.is_made ? 1 : 0);
         auto decision = decide(
             target_.retry_policy,
@@ -130,6 +136,7 @@ public:
         outcome.id = delivery.id;
         outcome.attempts = made;
         outcome.error_code = attempt.result.code;
+        outcome.attempt = log_entry(delivery.attempts + 1, attempt);
         switch (decision.kind) {
             case DeliveryDecision::Kind::delivered:
                 outcome.kind = Outcome::Kind::delivered;
@@ -157,6 +164,18 @@ public:
     }
 
 private:
+    Attempt log_entry(int number, Passage& passage) const {
+        Attempt entry;
+        entry.number = number;
+        entry.started_at = passage.is_made ? times_.started_at : now_;
+        entry.duration = passage.is_made ? times_.duration : Millis{0};
+        entry.http_status = passage.result.http_status;
+        entry.error_code = passage.result.code;
+        entry.error_message = passage.result.message;
+        entry.response = std::move(passage.result.response);
+        return entry;
+    }
+
     // When the event was accepted, as far as its age is concerned.
     WallTime aged_from(const Delivery& delivery, const AttemptResult& result) const {
         const WallTime accepted_at = delivery.event->accepted_at;
@@ -189,6 +208,7 @@ private:
 
     AttemptContext& context_;
     const LaneTarget& target_;
+    const CallTimes times_;
     const WallTime now_;
 };
 
@@ -196,8 +216,9 @@ CallReport record(
     AttemptContext& context,
     const LaneTarget& target,
     const std::vector<Delivery>& batch,
-    std::vector<Attempt>& attempts) {
-    const Bookkeeper bookkeeper(context, target);
+    std::vector<Passage>& attempts,
+    CallTimes times) {
+    const Bookkeeper bookkeeper(context, target, times);
     CallReport report;
     report.deliveries = batch.size();
     report.bytes = event_bytes(batch);
@@ -277,16 +298,19 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
     CallReport report;
     std::string trouble;
     try {
-        std::vector<Attempt> attempts(batch.size());
+        std::vector<Passage> attempts(batch.size());
+        CallTimes times;
         auto prepared = prepare(*target, batch, attempts);
         if (!prepared.empty()) {
+            times.started_at = context.clock.now();
             const auto started_at = context.clock.steady_now();
             context.metrics.attempts(target->kind).add(prepared.size());
             fault_point("attempt.before-send");
             auto results = co_await send(*target, std::move(prepared));
             fault_point("attempt.after-send");
-            context.metrics.attempt_seconds.observe(
-                Seconds(context.clock.steady_now() - started_at).count());
+            const auto took = context.clock.steady_now() - started_at;
+            times.duration = std::chrono::duration_cast<Millis>(took);
+            context.metrics.attempt_seconds.observe(Seconds(took).count());
             auto next = results.begin();
             for (auto& attempt : attempts) {
                 if (attempt.is_made) {
@@ -294,7 +318,7 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
                 }
             }
         }
-        report = record(context, *target, batch, attempts);
+        report = record(context, *target, batch, attempts, times);
         co_return report;
     } catch (const std::exception& e) {
         trouble = e.what();

@@ -2,6 +2,7 @@
 #include "eventbus/outbound/senders.hpp"
 
 #include "http_verdict.hpp"
+#include "kept_response.hpp"
 #include "put_events_call.hpp"
 
 #include <algorithm>
@@ -146,6 +147,11 @@ private:
             co_return verdict;
         }
         verdict = read_put_events_answer(*answer, events.size(), clock_.now());
+        for (AttemptResult& result : verdict.results) {
+            if (result.verdict != AttemptResult::Verdict::delivered) {
+                result.response = kept_response(answer->body, {});
+            }
+        }
         co_return verdict;
     }
 

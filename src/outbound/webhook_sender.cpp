@@ -4,6 +4,7 @@
 
 #include "http_parameters.hpp"
 #include "http_verdict.hpp"
+#include "kept_response.hpp"
 
 #include <chrono>
 
@@ -77,7 +78,11 @@ private:
         if (!answer) {
             co_return result_of_error(answer.error());
         }
-        co_return result_of_status(answer->status, answer->headers, clock_.now());
+        auto result = result_of_status(answer->status, answer->headers, clock_.now());
+        if (!answer->body.empty()) {
+            result.response = kept_response(answer->body, secrets_of(prepared.target->target));
+        }
+        co_return result;
     }
 
     http::Client& client_;

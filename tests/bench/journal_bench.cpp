@@ -4,9 +4,11 @@
 // measured one after the other in one process and several rounds, because machines drift:
 //   journal   64 coroutines append; a listener hears of each delivery and records it as delivered;
 //             full fsync before each answer
-//   raw       a loop on the SQLite C API that does the same rows (event, delivery, index, delete)
-//             in transactions of as many events as the journal's groups had, also fully synced
+//   raw       a loop on the SQLite C API that does the same rows (event, delivery, their indexes,
+//             attempt, delete) in transactions of as many events as the journal's groups had, also
+//             fully synced
 
+#include "eventbus/base/ids.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -37,7 +39,6 @@ using std::chrono::steady_clock;
 constexpr int kAppenders = 64;
 constexpr std::size_t kEnvelopeBytes = 600;
 constexpr char kBusArn[] = "arn:aws:events:us-east-1:000000000000:event-bus/default";
-constexpr char kEventId[] = "0c1a4f8e-2d6b-4b7e-9a52-5d1f3c7e9b10";
 
 double seconds_since(steady_clock::time_point start) {
     return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -45,9 +46,9 @@ double seconds_since(steady_clock::time_point start) {
 
 EventPtr sample_event() {
     auto event = std::make_shared<Event>();
-    event->id = kEventId;
-    event->bus_arn = kBusArn;
     event->accepted_at = SystemClock().now();
+    event->id = make_ordered_uuid(event->accepted_at);
+    event->bus_arn = kBusArn;
     event->envelope = std::string(kEnvelopeBytes, 'x');
     event->visited_buses = {kBusArn};
     return event;
@@ -65,6 +66,12 @@ public:
             for (std::size_t i = 0; i < deliveries.size(); ++i) {
                 outcomes[i].id = deliveries[i].id;
                 outcomes[i].attempts = 1;
+                Attempt attempt;
+                attempt.number = 1;
+                attempt.started_at = deliveries[i].due_at;
+                attempt.duration = Millis(3);
+                attempt.http_status = 200;
+                outcomes[i].attempt = std::move(attempt);
             }
             journal_.record(std::move(outcomes));
         });
@@ -158,14 +165,23 @@ public:
             " envelope TEXT);"
             "CREATE TABLE deliveries (event_seq INTEGER, lane_id INTEGER, due_at INTEGER,"
             " attempts INTEGER, error_code TEXT, PRIMARY KEY (event_seq, lane_id)) WITHOUT ROWID;"
-            "CREATE INDEX due ON deliveries (lane_id, due_at, event_seq)");
+            "CREATE INDEX due ON deliveries (lane_id, due_at, event_seq);"
+            "CREATE INDEX events_id ON events (event_id);"
+            "CREATE TABLE attempts (event_seq INTEGER, lane_id INTEGER, number INTEGER, started_at"
+            " INTEGER, duration_ms INTEGER, http_status INTEGER, error_code TEXT, error_message "
+            "TEXT,"
+            " response TEXT, bytes INTEGER, PRIMARY KEY (event_seq, lane_id, number))"
+            " WITHOUT ROWID");
         insert_event_ = prepare("INSERT INTO events VALUES (?, ?, ?, ?, 700, '', '', ?)");
         insert_delivery_ = prepare("INSERT INTO deliveries VALUES (?, 1, ?, 0, '')");
+        insert_attempt_ =
+            prepare("INSERT INTO attempts VALUES (?, 1, 1, ?, 3, 200, '', '', '', 32)");
         delete_delivery_ = prepare("DELETE FROM deliveries WHERE event_seq = ? AND lane_id = 1");
     }
 
     ~RawSqlite() {
-        for (sqlite3_stmt* statement : {insert_event_, insert_delivery_, delete_delivery_}) {
+        for (sqlite3_stmt* statement :
+             {insert_event_, insert_delivery_, insert_attempt_, delete_delivery_}) {
             sqlite3_finalize(statement);
         }
         sqlite3_close(db_);
@@ -185,6 +201,9 @@ public:
             while (deleted < committed) {
                 sqlite3_bind_int64(delete_delivery_, 1, ++deleted);
                 step(delete_delivery_);
+                sqlite3_bind_int64(insert_attempt_, 1, deleted);
+                sqlite3_bind_int64(insert_attempt_, 2, 1'790'000'000'000 + deleted / 100);
+                step(insert_attempt_);
             }
             run("COMMIT");
         }
@@ -216,7 +235,8 @@ private:
     void insert(std::int64_t seq, const std::string& envelope) {
         const std::int64_t now = 1'790'000'000'000 + seq / 100;
         sqlite3_bind_int64(insert_event_, 1, seq);
-        sqlite3_bind_text(insert_event_, 2, kEventId, -1, SQLITE_STATIC);
+        const std::string id = make_ordered_uuid(WallTime(Millis(now)));
+        sqlite3_bind_text(insert_event_, 2, id.c_str(), -1, SQLITE_STATIC);
         sqlite3_bind_text(insert_event_, 3, kBusArn, -1, SQLITE_STATIC);
         sqlite3_bind_int64(insert_event_, 4, now);
         sqlite3_bind_text(
@@ -234,6 +254,7 @@ private:
     sqlite3* db_ = nullptr;
     sqlite3_stmt* insert_event_ = nullptr;
     sqlite3_stmt* insert_delivery_ = nullptr;
+    sqlite3_stmt* insert_attempt_ = nullptr;
     sqlite3_stmt* delete_delivery_ = nullptr;
 };
 

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,13 @@ struct PutEventsEntry {
     std::string event_bus_name;  // name or ARN; empty: default
     std::string trace_header;
     std::optional<ForwardedIdentity> forwarded;
+    // Within the deduplication window, a second entry with this id on the same bus of the same name
+    // space is answered like the first one and delivered to nobody; with other content it is an
+    // error (code IdempotentParameterMismatch): of the entry, or, if the id is of the whole
+    // request, of the request. Empty: none.
+    std::string deduplication_id;
+    std::string content_digest;  // says whether two entries with one id are the same
+    bool is_request_deduplication = false;
 };
 
 // The answer to one entry: an id, or a code with a message.
@@ -48,6 +56,7 @@ struct EventIntakeOptions {
     std::size_t entries_bytes_max =
         1024 * 1024;  // over all entries of a request, counted as the service counts
     int max_hops = 8;
+    Millis deduplication_window{std::chrono::minutes{5}};
     bool refuse_unknown_bus =
         false;  // the service accepts such entries and drops them; so do we, counted and logged
 };

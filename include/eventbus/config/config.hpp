@@ -80,6 +80,16 @@ struct HistoryConfig {
     std::uint64_t bytes = 1ULL << 30;
 };
 
+// Dead letters that nobody redrives or purges.
+struct DeadLettersConfig {
+    Millis keep{14 * 86'400'000LL};
+};
+
+// Repeats of an event that carry the same deduplication id.
+struct DeduplicationConfig {
+    Millis window{300'000};
+};
+
 enum class LogFileSync {
     none,  // the kernel writes when it likes: a power cut loses lines that count as delivered
     each,  // on stable storage before a delivery counts as made
@@ -138,6 +148,8 @@ struct Config {
     LimitsConfig limits;
     DeliveryConfig delivery;
     HistoryConfig history;
+    DeadLettersConfig dead_letters;
+    DeduplicationConfig deduplication;
     SecretsConfig secrets;
     LogFilesConfig log_files;
     std::uint64_t forwarding_max_hops = 8;  // AWS and strict-aws: 1

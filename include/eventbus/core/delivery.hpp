@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,18 @@ struct Delivery {
     int attempts = 0;  // made so far
 };
 
+// What makes an event a repeat of another one: the same key before the other's has expired.
+struct Deduplication {
+    std::string key;     // scope and key, as one text
+    std::string digest;  // of the content as the client sent it
+    WallTime expires_at;
+};
+
 // An event together with the lanes that it owes a delivery to: what a rule match amounts to.
 struct NewEvent {
     EventPtr event;
     std::vector<LaneId> owed;
+    std::shared_ptr<const Deduplication> deduplication = nullptr;  // for Journal::append_once
 };
 
 // A target in its rule: what a lane resolves to now. Immutable.
@@ -55,6 +64,22 @@ struct BoundTarget {
 };
 
 using BoundTargetPtr = std::shared_ptr<const BoundTarget>;
+
+// How much of an answer's body the attempt log keeps.
+inline constexpr std::size_t kResponseBytesKept = 1024;
+
+// What one attempt left behind, for whoever asks what became of an event.
+struct Attempt {
+    int number = 0;  // of its delivery, from 1
+    WallTime started_at;
+    Millis duration{0};
+    unsigned http_status = 0;  // 0: no answer
+    std::string error_code;    // empty: delivered
+    std::string error_message;
+    std::string response;  // the first bytes of the answer's body as they came, secrets masked
+
+    bool operator==(const Attempt&) const = default;
+};
 
 // What became of one attempt. `code` is one of the service's error codes (api reference:
 // CONNECTION_FAILURE, ERROR_FROM_TARGET, TIMEOUT, THROTTLING, NO_RESOURCE, NO_PERMISSIONS,
@@ -72,6 +97,7 @@ struct AttemptResult {
     std::string message;
     unsigned http_status = 0;           // 0: no answer
     std::optional<Millis> retry_after;  // what the target asked for, not yet clamped
+    std::string response;               // as in Attempt
     std::vector<NewEvent>
         follow_ups;  // events that this delivery itself put on a bus of this daemon
 };

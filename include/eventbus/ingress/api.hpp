@@ -35,9 +35,9 @@ struct ApiParts {
     std::function<boost::asio::awaitable<Result<BackupReport>>()> backup = nullptr;
 };
 
-// The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `POST /events`
-// (plain JSON), `GET /dlq` and `POST /dlq/redrive`, `POST /admin/backup`, `/healthz`, `/readyz`,
-// `/metrics`. Safe from any thread.
+// The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `/events` (plain
+// JSON in, what became of it out), `/dlq`, `POST /admin/backup`, `/healthz`, `/readyz`, `/metrics`.
+// Safe from any thread.
 std::unique_ptr<http::Handler> make_api(ApiParts parts);
 
 }  // namespace eventbus

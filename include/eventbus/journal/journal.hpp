@@ -2,6 +2,8 @@
 
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/delivery.hpp"
+#include "eventbus/journal/dead_letters.hpp"
+#include "eventbus/journal/event_history.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -22,7 +24,15 @@ struct Outcome {
     WallTime next_attempt_at;               // Kind::retry
     std::string error_code;                 // Kind::retry: kept for whoever looks at the backlog
     std::optional<DeadLetter> dead_letter;  // Kind::dead_letter; its id is given by the journal
+    std::optional<Attempt> attempt;         // for the attempt log, in the same transaction
     std::vector<NewEvent> follow_ups;       // appended in the same transaction as this outcome
+};
+
+// An event that was not written, because another one had its deduplication key.
+struct Repeat {
+    std::size_t index = 0;  // among the events of the call
+    std::string first_id;   // the id of the event that was written
+    bool is_same = false;   // false: the content differs
 };
 
 struct ClaimRequest {
@@ -56,14 +66,6 @@ struct JournalStatus {
     std::string failure;  // why
 };
 
-struct DeadLetterFilter {
-    std::optional<std::string> queue_arn;
-    std::optional<std::string> rule_arn;
-    std::optional<std::string> target_id;
-    std::optional<std::string> error_code;
-    std::vector<std::int64_t> ids;  // empty: all
-};
-
 // Hears of deliveries the moment they are committed, so that the common case needs no read. What it
 // is handed counts as claimed by the journal's own process; what it does not want it must release.
 class DeliveryListener {
@@ -85,6 +87,13 @@ public:
     // commit). Returns once it is on stable storage; an error means that nothing of this call was
     // written.
     virtual boost::asio::awaitable<Result<void>> append(std::vector<NewEvent> events) = 0;
+
+    // The same for events of which some may be repeats: of each deduplication key, within its time,
+    // only the first event is written. Returns the others. With `all_or_nothing`, one whose content
+    // differs from the first one's keeps everything from being written.
+    virtual boost::asio::awaitable<Result<std::vector<Repeat>>> append_once(
+        std::vector<NewEvent> events,
+        bool all_or_nothing) = 0;
 
     // Notes outcomes; they are written with the next group, at the latest after a few milliseconds.
     // Their deliveries stop being claimed when that has happened.
@@ -121,6 +130,43 @@ public:
     virtual boost::asio::awaitable<Result<std::uint64_t>> redrive(
         DeadLetterFilter filter,
         WallTime now) = 0;
+
+    // The same, `letters_per_second` at a time: returns its id at once.
+    virtual boost::asio::awaitable<Result<std::int64_t>> start_paced_redrive(
+        DeadLetterFilter filter,
+        std::uint64_t letters_per_second,
+        WallTime now) = 0;
+    // Those that are not done, oldest first.
+    virtual boost::asio::awaitable<Result<std::vector<PacedRedrive>>> paced_redrives() = 0;
+    // Errc::not_found if it is done or never was.
+    virtual boost::asio::awaitable<Result<void>> cancel_paced_redrive(std::int64_t id) = 0;
+
+    // Forgets dead letters. Returns how many.
+    virtual boost::asio::awaitable<Result<std::uint64_t>> purge_dead_letters(
+        DeadLetterFilter filter) = 0;
+
+    virtual boost::asio::awaitable<Result<std::uint64_t>> count_dead_letters(
+        DeadLetterFilter filter) = 0;
+
+    // The largest groups, largest first.
+    virtual boost::asio::awaitable<Result<std::vector<DeadLetterGroup>>> group_dead_letters(
+        DeadLetterFilter filter) = 0;
+
+    // Errc::not_found if there is none of that id.
+    virtual boost::asio::awaitable<Result<DeadLetterRecord>> dead_letter(std::int64_t id) = 0;
+
+    // What became of an event, as far as the history goes back.
+    virtual boost::asio::awaitable<Result<EventRecord>> find_event(std::string event_id) = 0;
+
+    // Events from `before` (exclusive) on, newest first. May return fewer than `limit` though there
+    // are more, as one call looks at a bounded number of them.
+    virtual boost::asio::awaitable<Result<EventPage>>
+    events(EventFilter filter, std::optional<std::int64_t> before, std::size_t limit) = 0;
+
+    // Makes an event that is on `bus_arn` owe a delivery to the lane now, whether or not it has
+    // owed or made it before. Errc::not_found if the history does not have the event on that bus.
+    virtual boost::asio::awaitable<Result<Redelivery>>
+    redeliver(std::string event_id, std::string bus_arn, LaneId lane, WallTime now) = 0;
 
     virtual JournalStatus status() const = 0;
 };

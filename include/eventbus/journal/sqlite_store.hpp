@@ -25,6 +25,8 @@ struct SqliteStoreOptions {
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};
     std::uint64_t history_bytes_max = 1024ULL * 1024 * 1024;
     std::size_t purge_slice_rows = 1000;
+    // Dead letters are forgotten after this long, counted and logged.
+    std::chrono::milliseconds dead_letters_keep{std::chrono::hours{24 * 14}};
     // False only as the control that proves that a crash test can see loss.
     bool synchronous_full = true;
 };

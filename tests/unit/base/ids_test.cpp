@@ -40,6 +40,20 @@ TEST(Uuid, DoesNotRepeatWithinOrAcrossThreads) {
     EXPECT_EQ(all.size(), 4 * kEach);
 }
 
+TEST(OrderedUuid, IsAVersion4UuidThatSortsByTimeAndIsRandomOtherwise) {
+    const std::regex shape("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+    const WallTime now{Millis{0x0123456789ab}};
+    EXPECT_EQ(make_ordered_uuid(now).substr(0, 15), "01234567-89ab-4");
+    std::set<std::string> same_time;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string id = make_ordered_uuid(now);
+        EXPECT_TRUE(std::regex_match(id, shape)) << id;
+        EXPECT_LT(id, make_ordered_uuid(now + Millis{1}));
+        same_time.insert(id);
+    }
+    EXPECT_EQ(same_time.size(), 1000U);
+}
+
 TEST(RandomNumber, UsesAllItsBits) {
     std::uint64_t ever_set = 0;
     std::uint64_t always_set = ~std::uint64_t{0};

@@ -151,5 +151,86 @@ TEST_F(DeadLetterApi, ARedriveThatCouldMeanMoreThanItSaysIsRefused) {
     EXPECT_EQ(codes("").size(), 1u);
 }
 
+TEST_F(DeadLetterApi, OneLetterShowsItsAttemptsAndWhatToDo) {
+    bury("TIMEOUT", kQueue, "");
+    const std::string id = get("/dlq").json["DeadLetters"][0]["Id"].dump();
+    const Answer answer = get("/dlq/" + id);
+    EXPECT_EQ(answer.json["ERROR_CODE"], "TIMEOUT") << answer.text;
+    EXPECT_EQ(answer.json["AttemptLog"], Json::array());
+    EXPECT_NE(answer.json["SuggestedFix"].get<std::string>().find("in time"), std::string::npos);
+    EXPECT_EQ(get("/dlq/99").status, 404u);
+    EXPECT_EQ(get("/dlq/x").status, 400u);
+}
+
+TEST_F(DeadLetterApi, TheSummaryGroupsByCause) {
+    bury("TIMEOUT", kQueue, "");
+    bury("TIMEOUT", kQueue, "");
+    bury("NOBODY_KNOWS", "", "");
+    const Json groups = get("/dlq/summary").json["Groups"];
+    ASSERT_EQ(groups.size(), 2u);
+    EXPECT_EQ(groups[0]["Count"], 2);
+    EXPECT_EQ(groups[0]["QueueArn"], kQueue);
+    EXPECT_EQ(groups[0]["RULE_ARN"], kRule);
+    EXPECT_EQ(groups[0]["ExampleMessage"], "it \"failed\"");
+    EXPECT_EQ(groups[0]["Oldest"], "2026-11-20T16:18:00.000Z");
+    EXPECT_NE(groups[1]["SuggestedFix"], groups[0]["SuggestedFix"]);
+    EXPECT_EQ(get("/dlq/summary?queue=").json["Groups"].size(), 1u);
+    EXPECT_EQ(get("/dlq/summary?limit=1").status, 400u);
+}
+
+TEST_F(DeadLetterApi, TheExportIsOneLetterALine) {
+    bury("TIMEOUT", kQueue, "");
+    bury("THROTTLING", "", "");
+    const Answer first = get("/dlq/export?limit=1");
+    EXPECT_EQ(first.headers.get("Content-Type"), "application/x-ndjson");
+    EXPECT_EQ(std::ranges::count(first.text, '\n'), 1);
+    EXPECT_EQ(Json::parse(first.text)["ERROR_CODE"], "TIMEOUT");
+    const std::string token(first.headers.get("Next-Token"));
+    const Answer second = get("/dlq/export?limit=1&next_token=" + token);
+    EXPECT_EQ(Json::parse(second.text)["ERROR_CODE"], "THROTTLING");
+    EXPECT_FALSE(second.headers.contains("Next-Token"));
+}
+
+TEST_F(DeadLetterApi, ADryRunSaysHowManyAndChangesNothing) {
+    bury("TIMEOUT", kQueue, "");
+    bury("THROTTLING", "", "");
+    EXPECT_EQ(post("/dlq/redrive?dry_run=true", "{}").text, R"({"WouldRedrive":2})");
+    EXPECT_EQ(
+        post("/dlq/purge?dry_run=true", R"({"error_code":"TIMEOUT"})").text,
+        R"({"WouldPurge":1})");
+    EXPECT_EQ(codes("").size(), 2u);
+}
+
+TEST_F(DeadLetterApi, LettersArePurgedByFilterOrWithAConfirmationAll) {
+    bury("TIMEOUT", kQueue, "");
+    bury("THROTTLING", "", "");
+    EXPECT_EQ(post("/dlq/purge", R"({"error_code":"TIMEOUT"})").text, R"({"Purged":1})");
+    const Answer refused = post("/dlq/purge", "{}");
+    EXPECT_EQ(refused.status, 400u);
+    EXPECT_NE(refused.error().find("confirm=all"), std::string::npos);
+    EXPECT_EQ(codes(""), Codes{"THROTTLING"});
+    EXPECT_EQ(post("/dlq/purge?confirm=all", "{}").text, R"({"Purged":1})");
+}
+
+TEST_F(DeadLetterApi, ARateMakesAPacedRedriveThatCanBeSeenAndCancelled) {
+    bury("TIMEOUT", kQueue, "");
+    const Answer started = post("/dlq/redrive?rate=1/s", R"({"error_code":"THROTTLING"})");
+    EXPECT_EQ(started.status, 202u) << started.text;
+    EXPECT_EQ(started.json["Letters"], 0);
+    EXPECT_EQ(started.json["LettersPerSecond"], 1);
+    const std::string id = started.json["RedriveId"].dump();
+    for (const Json& redrive : get("/dlq/redrives").json["Redrives"]) {  // it may be done by now
+        EXPECT_EQ(redrive["Filter"].dump(), R"({"error_code":"THROTTLING"})");
+    }
+    http::Request cancel;
+    cancel.method = "DELETE";
+    cancel.target = "/dlq/redrives/999";
+    EXPECT_EQ(exchange(cancel).status, 404u);
+    for (const char* rate : {"0", "x", "10001", "1/m", "-1"}) {
+        EXPECT_EQ(post(std::string("/dlq/redrive?rate=") + rate, "{}").status, 400u) << rate;
+    }
+    EXPECT_EQ(codes(""), Codes{"TIMEOUT"});
+}
+
 }  // namespace
 }  // namespace eventbus::test

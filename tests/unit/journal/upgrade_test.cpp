@@ -23,6 +23,7 @@ protected:
         fs::copy_file(golden(schema), database(), fs::copy_options::overwrite_existing);
         clock_.set_wall(WallTime(Millis(1'900'000'000'000)));
         options_.history_keep = std::chrono::hours(24 * 365 * 100);
+        options_.dead_letters_keep = std::chrono::hours(24 * 365 * 100);
     }
 
     fs::path copy_of(std::int32_t schema) {

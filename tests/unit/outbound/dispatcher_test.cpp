@@ -422,6 +422,50 @@ TEST_F(Dispatch, MakesWhatExceedsASharedRateWaitAndLosesNothing) {
         << "120 calls at 200 a second, of which a tenth of a second's go at once";
 }
 
+TEST_F(Dispatch, WritesDownWhatEachAttemptMet) {
+    HttpSink sink([](const std::string&, int nth) {
+        return nth == 0 ? HttpSink::status(503, "", "busy, key was k3y-value")
+                        : HttpSink::status(200);
+    });
+    Target target = target_at(sink.url(), "hook");
+    target.http_parameters.emplace();
+    target.http_parameters->header_parameters = {{"X-Api-Key", "k3y-value"}};
+    const auto lane = add_target(std::move(target));
+    start();
+    put("e1", {lane});
+    wait_until_nothing_is_owed();
+    const auto found = io_.wait(journal().find_event("e1")).value();
+    ASSERT_EQ(found.entries.size(), 1U);
+    const auto& delivery = found.entries[0].deliveries.at(0);
+    EXPECT_FALSE(delivery.is_owed);
+    ASSERT_EQ(delivery.attempts.size(), 2U);
+    const Attempt& first = delivery.attempts[0];
+    EXPECT_EQ(first.number, 1);
+    EXPECT_EQ(first.http_status, 503U);
+    EXPECT_EQ(first.error_code, "ERROR_FROM_TARGET");
+    EXPECT_EQ(first.response, "busy, key was ***");
+    EXPECT_GT(first.started_at, clock_.now() - 60s);
+    EXPECT_LT(first.duration, 60s);
+    const Attempt& second = delivery.attempts[1];
+    EXPECT_EQ(second.number, 2);
+    EXPECT_EQ(second.http_status, 200U);
+    EXPECT_EQ(second.error_code, "");
+}
+
+TEST_F(Dispatch, WritesDownWhyThereWasNothingToSend) {
+    Target target = target_at("https://h.test/", "hook");
+    target.input_path = "$.detail.missing";
+    const auto lane = add_target(std::move(target));
+    start();
+    put("e1", {lane});
+    const auto letters = wait_for_dead_letters(1);
+    ASSERT_EQ(letters.size(), 1U);
+    const auto record = io_.wait(journal().dead_letter(letters[0].id)).value();
+    ASSERT_EQ(record.attempts.size(), 1U);
+    EXPECT_EQ(record.attempts[0].error_code, letters[0].error_code);
+    EXPECT_EQ(record.attempts[0].duration, 0ms);
+}
+
 TEST_F(Dispatch, SharesItsCallsAmongMoreLanesThanItHasCalls) {
     sender_options_.log_file.sync = LogFileOptions::Sync::none;
     std::vector<LaneId> lanes;
