@@ -18,6 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 import harness  # noqa: E402
+import scale  # noqa: E402
 
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit;
@@ -67,22 +68,28 @@ class Bench:
         harness.wait_until(lambda: answers(port), f"{command[0]} on port {port}")
         return process
 
-    def nginx(self):
-        port = harness.free_port()
+    def nginx(self, port=None):
+        port = port or harness.free_port()
         config = self.folder / "nginx.conf"
         config.write_text(NGINX.format(folder=self.folder, port=port))
         return self.serve(["/usr/sbin/nginx", "-c", str(config), "-e", "stderr"], port), port
 
     def wrk(self, port, entries, connections):
         """Requests a second."""
+        return self.wrk_with_p99(port, entries, connections)[0]
+
+    def wrk_with_p99(self, port, entries, connections):
+        """Requests a second, and the 99th percentile of their latency in ms."""
         done = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}s", "-s", str(HERE / "post.lua"),
+            ["wrk", "-t1", "--latency", f"-c{connections}", f"-d{self.seconds}s", "-s", str(HERE / "post.lua"),
              f"http://127.0.0.1:{port}/"],
             env={**os.environ, "BODY": str(self.bodies[entries])}, capture_output=True, text=True, check=True)
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
         if bad:
             raise SystemExit(f"the server refused {bad.group(1)} requests\n{done.stdout}")
-        return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
+        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
+        p99, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", done.stdout).groups()
+        return rate, float(p99) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
     def interleaved(self, first, second):
         """The medians of two measurements, taken in turn."""
@@ -171,6 +178,15 @@ class Bench:
             [self.program("match_bench"), str(data), f"--benchmark_repetitions={max(self.runs, 5)}",
              "--benchmark_enable_random_interleaving=true"], check=True)
 
+    def backlog(self):
+        scale.backlog(self)
+
+    def purge(self):
+        scale.purge(self)
+
+    def overload(self):
+        scale.overload(self)
+
     def fsync_ms(self):
         """The median of one append of 4 KiB and fdatasync."""
         times = []
@@ -201,7 +217,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match; all without")
+    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match (all these without); backlog, overload, purge")
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.seconds, arguments.runs)
     for name in arguments.what or ("sqlite", "accept", "log_file", "webhook", "latency", "match"):

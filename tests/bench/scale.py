@@ -1,0 +1,152 @@
+"""./dev bench backlog | overload | purge: what happens when much more waits, comes in, or goes than usual."""
+import pathlib
+import re
+import statistics
+import subprocess
+import threading
+import time
+
+import harness
+
+RULES = """
+Rules:
+  - Name: dead
+    EventPattern: {detail-type: [TableUpdated.v1]}
+    Targets:
+      - {Id: dead, Arn: "http://127.0.0.1:%d/hook"}
+  - Name: live
+    EventPattern: {detail-type: [Paced]}
+    Targets:
+      - {Id: live, Arn: "http://127.0.0.1:%d/hook"}
+"""
+PACED_REQUESTS = 500
+
+
+def rss_mib(bus):
+    status = pathlib.Path(f"/proc/{bus.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def delivered(bus):
+    return bus.metrics().get('eventbusd_deliveries_total{outcome="delivered"}', 0)
+
+
+class WalWatch(threading.Thread):
+    """The largest size of the write-ahead log while it runs."""
+
+    def __init__(self, bus):
+        super().__init__(daemon=True)
+        self.file, self.most, self.done = bus.data / "eventbusd.db-wal", 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.done.wait(0.05):
+            if self.file.exists():
+                self.most = max(self.most, self.file.stat().st_size)
+
+    def stop(self):
+        self.done.set()
+        self.join()
+        return self.most / 2**20
+
+
+def paced(bench, bus, port):
+    """p50, p99 in ms of accept to webhook at a fixed rate."""
+    done = subprocess.run([bench.program("pace"), str(bus.port), str(port), str(PACED_REQUESTS), "1", "5"],
+                          capture_output=True, text=True, check=True)
+    return tuple(float(word) for word in done.stdout.split()[1:3])
+
+
+def start(bench, name, dead_port, live_port, extra=""):
+    folder = bench.folder / name
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(RULES % (dead_port, live_port))
+    return harness.Daemon(folder, config="log: {level: error}\nrules: [rules.yaml]\n" + extra).start()
+
+
+def fill(bench, bus, events):
+    while bus.metrics()["eventbusd_deliveries_backlog"] < events:
+        bench.wrk(bus.port, 10, 32)
+
+
+def backlog(bench, events=1_000_000):
+    dead_port, live_port = harness.free_port(), harness.free_port()
+    bus = start(bench, "backlog", dead_port, live_port)
+    alone = paced(bench, bus, live_port)
+    fill(bench, bus, events)
+    owed = bus.metrics()["eventbusd_deliveries_backlog"]
+    bus.kill()
+    begun = time.monotonic()
+    bus.start()
+    status, answer = bus.post("/events", {"source": "nobody", "detail-type": "t", "detail": {}})
+    assert status == 200, answer
+    started = time.monotonic() - begun
+    beside = paced(bench, bus, live_port)
+    print(f"{owed:,.0f} deliveries owed to a dead target: start after kill -9 until the first event is accepted {started:.2f} s (goal 3); "
+          f"resident {rss_mib(bus):.0f} MiB (goal 150)")
+    print(f"a live target beside it at {PACED_REQUESTS} requests/s: p50 {beside[0]:.2f} ms, p99 {beside[1]:.2f} ms; "
+          f"alone: p50 {alone[0]:.2f}, p99 {alone[1]:.2f}; p99 ratio {beside[1] / alone[1]:.2f} (goal 2)")
+    drain(bench, bus, dead_port)
+    bus.stop()
+
+
+def drain(bench, bus, port):
+    """The rate at which the backlog goes once its target is back, beside that of an empty queue."""
+    nginx, _ = bench.nginx(port)
+    before = delivered(bus)
+    harness.wait_until(lambda: delivered(bus) > before + 5_000, "the target to be found alive again", 90)
+    watch, begun, first = WalWatch(bus), time.monotonic(), delivered(bus)
+    bus.wait_idle(600)
+    rate = (delivered(bus) - first) / (time.monotonic() - begun)
+    wal = watch.stop()
+    empty = statistics.median(bench.delivered_rate(bus, lambda: delivered(bus)) for _ in range(bench.runs))
+    print(f"drained at {rate:,.0f} deliveries/s; from an empty queue {empty:,.0f}; ratio {rate / empty:.2f} (goal 0.8); "
+          f"log at most {wal:.0f} MiB (goal 64); resident {rss_mib(bus):.0f} MiB")
+    nginx.terminate()
+
+
+def purge(bench, events=10_000_000):
+    """Accept latency while the history goes, beside that of a daemon with nothing to purge."""
+    port = harness.free_port()
+    bus = start(bench, "purge", harness.free_port(), port, "history: {keep: 24h, bytes: 1TiB}\n")
+    alone = paced(bench, bus, port)
+    while bus.metrics()["eventbusd_commit_events_total"] < events:
+        bench.wrk(bus.port, 10, 32)
+    bytes_full = (bus.data / "eventbusd.db").stat().st_size
+    bus.stop()
+    bus.config.write_text(bus.config.read_text().replace("1TiB", "64MiB"))
+    bus.start()
+    harness.wait_until(lambda: bus.metrics()["eventbusd_history_purged_events_total"] > 0, "the purge", 60)
+    beside = paced(bench, bus, port)
+    purged = bus.metrics()["eventbusd_history_purged_events_total"]
+    print(f"while {purged:,.0f} events were purged: p50 {beside[0]:.2f} ms, p99 {beside[1]:.2f} ms; alone p50 {alone[0]:.2f}, "
+          f"p99 {alone[1]:.2f}; p99 ratio {beside[1] / alone[1]:.2f} (goal 2)")
+    bus.stop()
+    print(f"database {bytes_full / 2**20:,.0f} MiB before, {(bus.data / 'eventbusd.db').stat().st_size / 2**20:,.0f} MiB after a stop")
+
+
+def overload(bench):
+    """Far more callers than the daemon can serve: what is accepted must not get slow, and the rest must not get in the way."""
+    bus = bench.daemon("overload")
+    peak = bench.wrk(bus.port, 10, 32)
+    stop, waits = threading.Event(), []
+
+    def look():
+        while not stop.wait(0.02):
+            waits.append(timed(lambda: bus.get("/healthz")))
+
+    watch = threading.Thread(target=look, daemon=True)
+    watch.start()
+    crowd, p99 = bench.wrk_with_p99(bus.port, 10, 1000)
+    stop.set()
+    watch.join()
+    health = statistics.quantiles(waits, n=100)[98] * 1000
+    print(f"1,000 connections instead of 32: {crowd * 10:,.0f} of {peak * 10:,.0f} events/s; ratio {crowd / peak:.2f} (goal 0.9); "
+          f"p99 {p99:,.0f} ms (goal 1,000); /healthz p99 {health:.0f} ms (goal 100)")
+    bus.stop()
+
+
+def timed(action):
+    begun = time.monotonic()
+    action()
+    return time.monotonic() - begun
