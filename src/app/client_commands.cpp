@@ -11,6 +11,7 @@ void ClientCommands::add_to(CLI::App& app) {
     add_put(app);
     add_events(app);
     add_dlq(app);
+    add_backup(app);
 }
 
 std::optional<int> ClientCommands::run() const {
@@ -151,6 +152,15 @@ void ClientCommands::add_dlq_actions(CLI::App& dlq) {
     purge.add_flag("--dry-run", dlq_.dry_run, "Only say how many");
     purge.footer("Example: eventbusd dlq purge --target old-webhook");
     add(purge, [this] { return dlq_purge(daemon_, dlq_); });
+}
+
+void ClientCommands::add_backup(CLI::App& app) {
+    CLI::App& backup = *app.add_subcommand(
+        "backup",
+        "Copy the store of a running daemon into its backup folder; says where.");
+    backup.add_option("--to", backup_.to, "Then move it to this file, on the daemon's machine");
+    backup.footer("Example: eventbusd backup --to /mnt/backup/eventbusd-monday.db");
+    add(backup, [this] { return make_backup(daemon_, backup_); });
 }
 
 }  // namespace eventbus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backup_command.hpp"
 #include "daemon_client.hpp"
 #include "dlq_command.hpp"
 #include "events_command.hpp"
@@ -14,8 +15,8 @@ class App;
 
 namespace eventbus {
 
-// The commands that talk to a running daemon: put, events, dlq. Lives as long as the parser that
-// fills it.
+// The commands that talk to a running daemon: put, events, dlq, backup. Lives as long as the parser
+// that fills it.
 class ClientCommands {
 public:
     // Adds them to the program's parser.
@@ -34,11 +35,13 @@ private:
     void add_events(CLI::App& app);
     void add_dlq(CLI::App& app);
     void add_dlq_actions(CLI::App& dlq);
+    void add_backup(CLI::App& app);
 
     DaemonFlags daemon_;
     PutFlags put_;
     EventsFlags events_;
     DlqFlags dlq_;
+    BackupFlags backup_;
     Command chosen_;
 };
 

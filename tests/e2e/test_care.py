@@ -70,6 +70,19 @@ def test_a_backup_of_a_running_daemon_restores_what_it_owed(tmp_path, start, sin
     assert not later & delivered
 
 
+def test_the_backup_command_moves_the_copy_where_it_is_wanted(tmp_path, start):
+    daemon = start()
+    put(daemon, 3)
+    wanted = tmp_path / "monday.db"
+    made = run("backup", "--url", daemon.url, "--to", wanted)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == f"{wanted} ({wanted.stat().st_size} bytes)\n"
+    assert list((daemon.data / "backup").iterdir()) == []
+    refused = run("backup", "--url", daemon.url, "--to", wanted)
+    assert refused.returncode == 74, refused.stderr
+    assert "exists" in refused.stderr and len(list((daemon.data / "backup").iterdir())) == 1
+
+
 def test_doctor_finds_damage_and_says_what_to_do(tmp_path, start):
     daemon = start()
     put(daemon, 10)
