@@ -67,7 +67,7 @@ TEST_F(OverHttp, RefusalsComeInTheDialectOfThePath) {
     const std::string large = "Content-Length: 65537\r\n";
     const Row rows[] = {
         {"GET /", "", "405", R"("__type":"UnknownOperationException")"},
-        {"GET /events", "", "405", R"({"error":{"code":"MethodNotAllowed",)"},
+        {"GET /dlq/redrive", "", "405", R"({"error":{"code":"MethodNotAllowed",)"},
         {"GET /dlq/", "", "404", R"({"error":{"code":"NotFound",)"},
         {"GET /ui/../../etc/passwd", "", "404", R"({"error":{"code":"NotFound",)"},
         {"POST /", kAwsHeaders + large, "413", R"("__type":"RequestEntityTooLargeException")"},
