@@ -50,6 +50,13 @@ int report(int status, std::string_view what, const Error& error) {
     return status;
 }
 
+// Out of io_context::run(): the process ends, the journal is safe.
+void rethrow(std::exception_ptr failure) {
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+}
+
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
@@ -158,6 +165,7 @@ asio::awaitable<int> Daemon::start() {
         io_.get_executor(),
         store_->catalog(),
         store_->journal(),
+        store_->archives(),
         clock_,
         catalog_options(config_));
     if (!catalog) {
@@ -171,6 +179,14 @@ asio::awaitable<int> Daemon::start() {
             kExitConfig,
             "cannot take over the buses and rules of the files",
             managed.error());
+    }
+    const auto archives =
+        co_await catalog_->archives().set_managed_archives(std::move(resources_.archives));
+    if (!archives) {
+        co_return report(
+            kExitConfig,
+            "cannot take over the archives of the files",
+            archives.error());
     }
 
     fault_point("start.catalog-loaded");
@@ -188,7 +204,53 @@ asio::awaitable<int> Daemon::start() {
         co_return report(kExitIoError, "cannot resume the owed deliveries", resumed.error());
     }
     fault_point("start.deliveries-resumed");
+    if (const int status = co_await start_scheduler(); status != kExitOk) {
+        co_return status;
+    }
+    if (const int status = co_await start_replays(); status != kExitOk) {
+        co_return status;
+    }
     co_return listen();
+}
+
+asio::awaitable<int> Daemon::start_scheduler() {
+    SchedulerOptions options;
+    options.catch_up_once = config_.schedules_catch_up == CatchUp::once;
+    scheduler_ = Scheduler::create(
+        io_.get_executor(),
+        *catalog_,
+        store_->catalog(),
+        store_->journal(),
+        clock_,
+        metrics_,
+        options);
+    const auto loaded = co_await scheduler_->load();
+    if (!loaded) {
+        co_return report(kExitIoError, "cannot resume the schedules", loaded.error());
+    }
+    asio::co_spawn(io_, scheduler_->run(), rethrow);
+    co_return kExitOk;
+}
+
+asio::awaitable<int> Daemon::start_replays() {
+    ReplaysOptions options;
+    options.share_percent = static_cast<unsigned>(config_.replays.share_percent);
+    options.backlog_max = config_.replays.backlog;
+    replays_ = Replays::create(
+        io_.get_executor(),
+        *catalog_,
+        store_->catalog(),
+        store_->archives(),
+        store_->journal(),
+        clock_,
+        metrics_,
+        options);
+    const auto loaded = co_await replays_->load();
+    if (!loaded) {
+        co_return report(kExitIoError, "cannot resume the replays", loaded.error());
+    }
+    asio::co_spawn(io_, replays_->run(), rethrow);
+    co_return kExitOk;
 }
 
 int Daemon::create_senders() {
@@ -226,6 +288,7 @@ int Daemon::listen() {
     api_ = make_api(ApiParts{
         *catalog_,
         *intake_,
+        *replays_,
         store_->journal(),
         metrics_,
         clock_,
@@ -247,12 +310,7 @@ int Daemon::listen() {
         return report(kExitUnavailable, "cannot listen", server.error());
     }
     server_ = std::move(*server);
-    asio::co_spawn(io_, server_->run(), [](std::exception_ptr failure) {
-        if (failure) {
-            std::rethrow_exception(
-                failure);  // out of io_context::run(): the process ends, the journal is safe
-        }
-    });
+    asio::co_spawn(io_, server_->run(), rethrow);
     return kExitOk;
 }
 
@@ -309,6 +367,8 @@ asio::awaitable<void> Daemon::drain() {
     fault_point("drain.begun");
     co_await server_->drain(kRequestPatience);
     fault_point("drain.requests-done");
+    co_await scheduler_->stop();
+    co_await replays_->stop();
     const auto left = end - std::chrono::steady_clock::now();
     co_await dispatcher_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(left));
     fault_point("drain.attempts-done");

@@ -5,6 +5,8 @@
 #include "eventbus/base/secret_box.hpp"
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
+#include "eventbus/bus/replays.hpp"
+#include "eventbus/bus/scheduler.hpp"
 #include "eventbus/config/config.hpp"
 #include "eventbus/core/event_bus.hpp"
 #include "eventbus/core/rule.hpp"
@@ -33,10 +35,11 @@
 
 namespace eventbus {
 
-// What the configuration files say about buses and rules, already validated.
+// What the configuration files say about buses, rules and archives, already validated.
 struct ManagedResources {
     std::vector<EventBus> buses;
     std::vector<Rule> rules;
+    std::vector<Archive> archives;
 };
 
 // One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
@@ -61,6 +64,8 @@ private:
     boost::asio::awaitable<void> beat(std::chrono::milliseconds interval);
     boost::asio::awaitable<Result<BackupReport>> make_backup();
     int open_store();
+    boost::asio::awaitable<int> start_scheduler();
+    boost::asio::awaitable<int> start_replays();
     int create_senders();
     int listen();
     void announce();
@@ -84,6 +89,8 @@ private:
     std::unique_ptr<SecretBox> secrets_;
     std::unique_ptr<Catalog> catalog_;
     std::unique_ptr<EventIntake> intake_;
+    std::unique_ptr<Scheduler> scheduler_;
+    std::unique_ptr<Replays> replays_;
     std::unique_ptr<TargetDirectory> directory_;
     std::unique_ptr<http::Client> client_;
     std::unique_ptr<SenderSet> senders_;

@@ -66,6 +66,13 @@ Checked<ManagedResources> load_managed_resources(const Config& config) {
                 resources.rules.push_back(std::move(rule));
             }
         }
+        for (const auto& resource : file.archives) {
+            if (note(problems, resource, validate_archive(resource.json(), options))) {
+                auto archive = archive_from_api_json(resource.json()).value();
+                archive.managed_by = managed_by(file.file);
+                resources.archives.push_back(std::move(archive));
+            }
+        }
     }
     if (!problems.empty()) {
         problems.sort();

@@ -38,4 +38,9 @@ const LiveBus* CatalogSnapshot::find_bus(std::string_view arn) const {
     return found == buses.end() ? nullptr : found->second.get();
 }
 
+std::shared_ptr<const LiveArchive> CatalogSnapshot::find_archive(std::string_view arn) const {
+    const auto found = archives->find(arn);
+    return found == archives->end() ? nullptr : found->second;
+}
+
 }  // namespace eventbus

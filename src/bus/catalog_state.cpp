@@ -51,7 +51,17 @@ std::shared_ptr<const LiveBus> make_live(CatalogState::Bus& state) {
     for (const auto& [name, entry] : state.rules) {
         live->rules.emplace_hint(live->rules.end(), name, entry.live);
         live->by_id[entry.id] = entry.live;
+        if (entry.live->rule->is_scheduled()) {
+            live->scheduled.push_back(entry.live);
+        }
     }
+    if (!state.indexed_archives.empty()) {
+        live->archives_by_id.resize(state.ids);
+        for (const auto& [archive, id] : state.indexed_archives) {
+            live->archives_by_id[id] = archive;
+        }
+    }
+    live->keep_all = state.keep_all;
     if (!state.index_snapshot) {
         state.index_snapshot = state.index->snapshot();
     }
@@ -79,7 +89,7 @@ const CatalogState::RuleEntry* CatalogState::find_rule(
 
 void CatalogState::put_bus(EventBus bus) {
     touched_.insert(bus.arn);
-    Bus& state = buses_[bus.arn];
+    Bus& state = bus_at(bus.arn);
     state.bus = std::move(bus);
     if (!std::exchange(state.is_defined, true)) {
         for (const auto& [name, entry] : state.rules) {
@@ -116,7 +126,7 @@ void CatalogState::erase_bus(const std::string& arn) {
 
 void CatalogState::put_rule(Rule rule, EventPatternPtr pattern, const std::vector<LaneId>& lanes) {
     touched_.insert(rule.bus_arn);
-    Bus& state = buses_[rule.bus_arn];
+    Bus& state = bus_at(rule.bus_arn);
     RuleEntry& entry = state.rules[rule.name];
     if (entry.live) {
         hide_targets(*entry.live);
@@ -153,8 +163,81 @@ void CatalogState::erase_rule(const std::string& bus_arn, std::string_view name)
     }
 }
 
+CatalogState::Bus& CatalogState::bus_at(const std::string& arn) {
+    const auto [at, is_new] = buses_.try_emplace(arn);
+    if (is_new) {
+        for (const auto& [archive_arn, archive] : archives_) {
+            if (archive.live->archive.event_source_arn == arn) {
+                attach(at->second, archive);
+            }
+        }
+    }
+    return at->second;
+}
+
+void CatalogState::attach(Bus& bus, const ArchiveEntry& archive) {
+    if (!archive.pattern) {
+        bus.keep_all.push_back(archive.live->id);
+        return;
+    }
+    const RuleId id = take_id(bus);
+    bus.indexed_archives[archive.live->id] = id;
+    bus.index->put(id, archive.pattern);
+    bus.index_snapshot = nullptr;
+}
+
+void CatalogState::detach(const ArchiveEntry& archive) {
+    const auto bus = buses_.find(archive.live->archive.event_source_arn);
+    if (bus == buses_.end()) {
+        return;
+    }
+    Bus& state = bus->second;
+    std::erase(state.keep_all, archive.live->id);
+    if (const auto indexed = state.indexed_archives.find(archive.live->id);
+        indexed != state.indexed_archives.end()) {
+        state.index->remove(indexed->second);
+        state.free_ids.push_back(indexed->second);
+        state.index_snapshot = nullptr;
+        state.indexed_archives.erase(indexed);
+    }
+}
+
+void CatalogState::put_archive(Archive archive, ArchiveId id, EventPatternPtr pattern) {
+    archives_changed_ = true;
+    touched_.insert(archive.event_source_arn);
+    ArchiveEntry& entry = archives_[archive.arn];
+    if (entry.live) {
+        touched_.insert(entry.live->archive.event_source_arn);
+        detach(entry);
+    }
+    auto live = std::make_shared<LiveArchive>();
+    live->archive = std::move(archive);
+    live->id = id;
+    entry.live = std::move(live);
+    entry.pattern = std::move(pattern);
+    if (const auto bus = buses_.find(entry.live->archive.event_source_arn); bus != buses_.end()) {
+        attach(bus->second, entry);
+    }
+}
+
+void CatalogState::erase_archive(const std::string& arn) {
+    archives_changed_ = true;
+    const auto found = archives_.find(arn);
+    touched_.insert(found->second.live->archive.event_source_arn);
+    detach(found->second);
+    archives_.erase(found);
+}
+
 CatalogSnapshotPtr CatalogState::publish() {
     auto next = std::make_shared<CatalogSnapshot>(*published_);
+    if (archives_changed_) {
+        auto archives = std::make_shared<ArchivesByArn>();
+        for (const auto& [arn, entry] : archives_) {
+            archives->emplace_hint(archives->end(), arn, entry.live);
+        }
+        next->archives = std::move(archives);
+        archives_changed_ = false;
+    }
     for (const auto& arn : touched_) {
         const auto state = buses_.find(arn);
         if (state != buses_.end() && state->second.is_defined) {

@@ -23,6 +23,11 @@ public:
         RuleId id = 0;
     };
 
+    struct ArchiveEntry {
+        std::shared_ptr<const LiveArchive> live;
+        EventPatternPtr pattern;  // null: it keeps every event
+    };
+
     struct Bus {
         EventBus bus;
         // False for a bus that only its rules still speak of, because the file that defined it is
@@ -31,6 +36,8 @@ public:
         // What a file adds to the default bus.
         std::optional<EventBus> overlay;
         std::map<std::string, RuleEntry, std::less<>> rules;
+        std::map<ArchiveId, RuleId> indexed_archives;
+        std::vector<ArchiveId> keep_all;  // archives without a pattern
         std::unique_ptr<RuleIndexBuilder> index = make_rule_index_builder();
         RuleIndexPtr index_snapshot;   // null: the index has changed since
         RuleId ids = 0;                // given out so far …
@@ -38,8 +45,11 @@ public:
     };
 
     using Buses = std::map<std::string, Bus, std::less<>>;
+    using Archives = std::map<std::string, ArchiveEntry, std::less<>>;
 
     const Buses& buses() const { return buses_; }
+
+    const Archives& archives() const { return archives_; }
 
     // Null if nothing is known of it, not even a rule.
     const Bus* find_bus(std::string_view arn) const;
@@ -55,13 +65,23 @@ public:
     void put_rule(Rule rule, EventPatternPtr pattern, const std::vector<LaneId>& lanes);
     void erase_rule(const std::string& bus_arn, std::string_view name);
 
+    // Adds or replaces. An archive outlives its bus, and goes on if that is made again.
+    void put_archive(Archive archive, ArchiveId id, EventPatternPtr pattern);
+    void erase_archive(const std::string& arn);
+
     CatalogSnapshotPtr publish();
 
 private:
+    // The bus, made if it is new.
+    Bus& bus_at(const std::string& arn);
+    static void attach(Bus& bus, const ArchiveEntry& archive);
+    void detach(const ArchiveEntry& archive);
     void show_targets(const LiveRule& rule);
     void hide_targets(const LiveRule& rule);
 
     Buses buses_;
+    Archives archives_;  // by ARN
+    bool archives_changed_ = true;
     std::set<std::string> touched_;  // ARNs of the buses to rebuild
     std::vector<TargetsByLane::Change> target_changes_;
     CatalogSnapshotPtr published_ = std::make_shared<const CatalogSnapshot>();

@@ -3,6 +3,7 @@
 #include "eventbus/base/ids.hpp"
 #include "eventbus/base/log.hpp"
 
+#include "bus_match.hpp"
 #include "detail_check.hpp"
 #include "entry_check.hpp"
 
@@ -99,21 +100,15 @@ public:
         copy->bus_arn = bus_arn;
         copy->accepted_at = clock_.now();
         copy->visited_buses.emplace_back(bus_arn);
-        Matches matches = match(*bus, copy->envelope, TextOrigin::journal);
+        BusMatches matches = match_bus(*bus, copy->envelope, TextOrigin::journal);
         if (!matches.is_readable) {
             return Error(Errc::malformed, "The event cannot be read as JSON.", {}, "INVALID_JSON");
         }
         count(matches.rules);
-        return NewEvent{std::move(copy), std::move(matches.owed)};
+        return NewEvent{std::move(copy), std::move(matches.owed), std::move(matches.archived)};
     }
 
 private:
-    struct Matches {
-        bool is_readable = true;
-        std::size_t rules = 0;
-        std::vector<LaneId> owed;
-    };
-
     // What became of the entries of one request, before anything is written.
     struct Batch {
         std::vector<PutEventsResult> results;
@@ -172,8 +167,8 @@ private:
         event->envelope = envelope_of(*event, entry, caller);
 
         // A default bus that nobody has used yet has no rules.
-        Matches matches =
-            bus == nullptr ? Matches() : match(*bus, event->envelope, TextOrigin::caller);
+        BusMatches matches =
+            bus == nullptr ? BusMatches() : match_bus(*bus, event->envelope, TextOrigin::caller);
         if (!matches.is_readable) {
             // Accepting what no rule could ever see would be accepting and dropping.
             return refused_entry("MalformedDetail", "Detail is malformed.");
@@ -181,7 +176,7 @@ private:
         PutEventsResult result;
         result.event_id = event->id;
         batch.rules_matched.push_back(matches.rules);
-        NewEvent added{std::move(event), std::move(matches.owed)};
+        NewEvent added{std::move(event), std::move(matches.owed), std::move(matches.archived)};
         added.deduplication = deduplication_of(entry, caller, *added.event);
         batch.is_deduplicated = batch.is_deduplicated || added.deduplication != nullptr;
         batch.is_all_or_nothing = batch.is_all_or_nothing || entry.is_request_deduplication;
@@ -286,30 +281,6 @@ private:
                     ". This event was previously delivered to an event bus target.");
         }
         return std::nullopt;
-    }
-
-    enum class TextOrigin { caller, journal };
-
-    // What the journal keeps has been checked, and is passed over where no rule looks.
-    static Matches match(const LiveBus& bus, std::string_view envelope, TextOrigin origin) {
-        thread_local MatchScratch scratch;
-        thread_local std::vector<RuleId> matched;
-        Matches matches;
-        const auto done = origin == TextOrigin::journal
-                              ? bus.index->match_trusted(envelope, scratch, matched)
-                              : bus.index->match(envelope, scratch, matched);
-        if (!done) {
-            matches.is_readable = false;
-            return matches;
-        }
-        matches.rules = matched.size();
-        for (const RuleId id : matched) {
-            // A lane belongs to one target of one rule, so none can come twice.
-            for (const auto& target : bus.by_id.at(id)->targets) {
-                matches.owed.push_back(target->lane);
-            }
-        }
-        return matches;
     }
 
     void count(std::size_t rules_matched) {

@@ -34,10 +34,12 @@ LiveCatalog::LiveCatalog(
     asio::any_io_executor executor,
     CatalogStore& store,
     Journal& journal,
+    ArchiveStore& archives,
     const Clock& clock,
     CatalogOptions options)
     : store_(store),
       journal_(journal),
+      archives_(archives),
       clock_(clock),
       options_(std::move(options)),
       opened_at_(clock.now()),
@@ -190,6 +192,9 @@ Task<void> LiveCatalog::set_rule_state_on_strand(RuleRef ref, RuleState state) {
         co_return entry.error();
     }
     ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    if (!ready.rule.is_enabled()) {
+        ready.rule.scheduled_since = clock_.now();
+    }
     ready.rule.state = state;
     co_return co_await store_rule(std::move(ready));
 }

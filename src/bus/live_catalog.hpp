@@ -21,15 +21,20 @@ namespace eventbus::bus {
 // Kinds of CatalogEntry.
 inline constexpr std::string_view kBusKind = "event-bus";
 inline constexpr std::string_view kRuleKind = "rule";
+inline constexpr std::string_view kArchiveKind = "archive";
 
 // Changes run on one strand, one after the other: check, store, edit the state, publish. Reads look
 // at the published snapshot from any thread.
-class LiveCatalog final : public Catalog {
+class LiveCatalog final : public Catalog, public ArchiveCatalog {
 public:
+    template <class T>
+    using Task = Catalog::Task<T>;
+
     LiveCatalog(
         boost::asio::any_io_executor executor,
         CatalogStore& store,
         Journal& journal,
+        ArchiveStore& archives,
         const Clock& clock,
         CatalogOptions options);
 
@@ -53,6 +58,19 @@ public:
     Task<void> untag_resource(std::string arn, std::vector<std::string> keys) override;
     Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) override;
 
+    ArchiveCatalog& archives() override { return *this; }
+
+    Task<Archive> create_archive(Namespace caller, Archive wanted) override;
+    Task<Archive> update_archive(UpdateArchiveRequest request) override;
+    Task<void> delete_archive(ArchiveRef ref) override;
+    Task<void> set_managed_archives(std::vector<Archive> archives) override;
+    Result<ArchiveDescription> describe_archive(const ArchiveRef& ref) const override;
+    Result<std::vector<ArchiveDescription>> list_archives(
+        const Namespace& caller,
+        const ArchiveFilter& filter,
+        const std::string& after,
+        std::size_t limit) const override;
+
     Result<EventBus> describe_event_bus(const BusRef& ref) const override;
     Result<RulePtr> describe_rule(const RuleRef& ref) const override;
     Result<Tags> tags_of(std::string_view arn) const override;
@@ -69,7 +87,18 @@ private:
         EventPatternPtr pattern;
     };
 
+    struct ReadyArchive {
+        Archive archive;
+        EventPatternPtr pattern;
+    };
+
     // On the strand.
+    Task<Archive> create_archive_on_strand(Namespace caller, Archive wanted);
+    Task<Archive> update_archive_on_strand(UpdateArchiveRequest request);
+    Task<void> delete_archive_on_strand(ArchiveRef ref);
+    Task<void> set_managed_archives_on_strand(std::vector<Archive> archives);
+    Task<void> load_archives(std::vector<CatalogEntry> entries);
+    Task<void> store_archive(Archive archive, EventPatternPtr pattern);
     Task<void> load_on_strand();
     Task<EventBus> create_event_bus_on_strand(Namespace caller, EventBus wanted);
     Task<void> delete_event_bus_on_strand(Namespace caller, std::string name);
@@ -93,6 +122,9 @@ private:
     Result<ReadyRule> read_stored_rule(const CatalogEntry& entry) const;
     void add_rule(ReadyRule ready, const std::vector<LaneId>& lanes);
     EventBus default_bus(const Namespace& ns) const;
+    Result<const CatalogState::ArchiveEntry*> archive_to_change(const ArchiveRef& ref) const;
+    Result<std::vector<ReadyArchive>> check_managed_archives(std::vector<Archive> archives) const;
+    void add_archive(Archive archive, ArchiveId id, EventPatternPtr pattern);
 
     void publish() { snapshot_.store(state_.publish()); }
 
@@ -107,6 +139,7 @@ private:
 
     CatalogStore& store_;
     Journal& journal_;
+    ArchiveStore& archives_;
     const Clock& clock_;
     const CatalogOptions options_;
     const WallTime opened_at_;

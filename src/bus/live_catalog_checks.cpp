@@ -56,6 +56,7 @@ Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& re
         rule.event_pattern = request.event_pattern;
     }
     rule.schedule_expression = request.schedule_expression;
+    rule.scheduled_since = clock_.now();
     rule.state = request.state.value_or(RuleState::enabled);
     rule.description = request.description;
     rule.role_arn = request.role_arn;
@@ -79,6 +80,10 @@ Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& re
         rule.targets = before.targets;
         rule.tags = before.tags;
         rule.created_by = before.created_by;
+        // Putting a rule again without another schedule must not keep a long rate from running.
+        if (before.is_scheduled() && rule.schedule_expression == before.schedule_expression) {
+            rule.scheduled_since = before.scheduled_since;
+        }
     } else if (const auto* state = state_.find_bus(bus.arn);
                state != nullptr && state->rules.size() >= options_.limits.rules_per_bus) {
         return service_error::limit_exceeded();

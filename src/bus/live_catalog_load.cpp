@@ -26,6 +26,7 @@ Task<void> LiveCatalog::load_on_strand() {
         co_return entries.error();
     }
     std::vector<ReadyRule> rules;
+    std::vector<CatalogEntry> archives;
     for (const auto& entry : *entries) {
         if (entry.kind == kBusKind) {
             auto bus = event_bus_from_document(entry.document);
@@ -39,6 +40,8 @@ Task<void> LiveCatalog::load_on_strand() {
                 co_return rule.error();
             }
             rules.push_back(std::move(*rule));
+        } else if (entry.kind == kArchiveKind) {
+            archives.push_back(entry);
         }
     }
     auto lanes = co_await lanes_of(rules);
@@ -47,6 +50,9 @@ Task<void> LiveCatalog::load_on_strand() {
     }
     for (std::size_t i = 0; i < rules.size(); ++i) {
         add_rule(std::move(rules[i]), (*lanes)[i]);
+    }
+    if (auto loaded = co_await load_archives(std::move(archives)); !loaded) {
+        co_return loaded.error();
     }
     if (state_.find_bus(event_bus_arn(options_.home, kDefaultBusName)) == nullptr) {
         // Stored, so that it keeps the time at which it was made.
@@ -116,12 +122,14 @@ boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> Catalog::open(
     boost::asio::any_io_executor executor,
     CatalogStore& store,
     Journal& journal,
+    ArchiveStore& archives,
     const Clock& clock,
     CatalogOptions options) {
     auto catalog = std::make_unique<bus::LiveCatalog>(
         std::move(executor),
         store,
         journal,
+        archives,
         clock,
         std::move(options));
     if (auto loaded = co_await catalog->load(); !loaded) {

@@ -2,6 +2,7 @@
 
 #include "eventbus/bus/constraints.hpp"
 
+#include "archive_check.hpp"
 #include "bus_check.hpp"
 #include "rule_check.hpp"
 
@@ -219,6 +220,47 @@ Result<Rule> rule_from_api_json(const Json& document, const Namespace& home) {
             rule.targets.push_back(std::move(*target));
         }
         return rule;
+    } catch (const Json::exception& e) {
+        return wrong_shape(e);
+    }
+}
+
+std::vector<ResourceProblem> validate_archive(const Json& document, const CatalogOptions& options) {
+    std::vector<ResourceProblem> problems;
+    // The API takes an ARN only; what a name means is known here.
+    Json request = document;
+    const auto bus = address_of({options.home, text_of(document, "EventSourceArn")});
+    if (request.is_object()) {
+        request["EventSourceArn"] = bus.arn;
+    }
+    add_shape_problems(check_shape("CreateArchive", request), problems);
+    if (!problems.empty()) {
+        return problems;
+    }
+    if (bus.ns != options.home) {
+        problems.push_back(
+            {"/EventSourceArn",
+             "expected a bus of account " + options.home.account + " in region " +
+                 options.home.region + ", found " + bus.arn});
+    }
+    const auto archive = archive_from_api_json(document);
+    if (!archive) {
+        add_problem(archive.error(), "", problems);
+    } else if (const auto pattern = check_archive_pattern(*archive, options.limits); !pattern) {
+        add_problem(pattern.error(), "/EventPattern", problems);
+    }
+    return problems;
+}
+
+Result<Archive> archive_from_api_json(const Json& document) {
+    try {
+        Archive archive;
+        archive.name = document.at("ArchiveName").get<std::string>();
+        archive.event_source_arn = text_of(document, "EventSourceArn");
+        archive.description = text_of(document, "Description");
+        archive.event_pattern = text_of(document, "EventPattern");
+        archive.retention_days = document.value("RetentionDays", std::int64_t{0});
+        return archive;
     } catch (const Json::exception& e) {
         return wrong_shape(e);
     }

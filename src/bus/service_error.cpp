@@ -60,6 +60,46 @@ Error bus_exists(std::string_view bus_name) {
         "ResourceAlreadyExistsException"};
 }
 
+Error no_such_archive(std::string_view name) {
+    return {
+        Errc::not_found,
+        words({"Archive ", name, " does not exist."}),
+        {},
+        "ResourceNotFoundException"};
+}
+
+Error archive_exists(std::string_view name) {
+    return {
+        Errc::already_exists,
+        words({"Archive ", name, " already exists."}),
+        {},
+        "ResourceAlreadyExistsException"};
+}
+
+Error no_such_replay(std::string_view name) {
+    return {
+        Errc::not_found,
+        words({"Replay ", name, " does not exist."}),
+        {},
+        "ResourceNotFoundException"};
+}
+
+Error replay_exists(std::string_view name) {
+    return {
+        Errc::already_exists,
+        words({"Replay ", name, " already exists."}),
+        {},
+        "ResourceAlreadyExistsException"};
+}
+
+Error illegal_replay_status(std::string_view name) {
+    return {
+        Errc::conflict,
+        words({"Replay ", name, " is not in a valid state for this operation."}),
+        {},
+        "IllegalStatusException"};
+}
+
 Error limit_exceeded() {
     return {
         Errc::limit_exceeded,

@@ -14,6 +14,11 @@ Error no_such_bus(std::string_view bus_name);
 Error no_such_rule(std::string_view rule_name, std::string_view bus_name);
 Error bus_exists(std::string_view bus_name);
 Error limit_exceeded();
+Error no_such_archive(std::string_view name);
+Error archive_exists(std::string_view name);
+Error no_such_replay(std::string_view name);
+Error replay_exists(std::string_view name);
+Error illegal_replay_status(std::string_view name);
 Error invalid_pattern(std::string_view reason, std::string where);
 
 // A change of something that comes from a file. `managed_by` is "config:FILE".

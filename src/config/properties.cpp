@@ -224,6 +224,28 @@ void add_secrets(Properties<Config>& all) {
         any_text()));
 }
 
+void add_schedules(Properties<Config>& all) {
+    all.push_back(scalar<Config>(
+        "schedules.catch_up",
+        "What a schedule does that has missed runs, because the daemon was down or the clock "
+        "jumped: none skips them, once makes the last one late.",
+        EVENTBUSD_MEMBER(schedules_catch_up),
+        one_of<CatchUp>({{"none", CatchUp::none}, {"once", CatchUp::once}})));
+}
+
+void add_replays(Properties<Config>& all) {
+    all.push_back(scalar<Config>(
+        "replays.share_percent",
+        "How much of the time replays may keep the disk busy; 100 is as fast as it goes.",
+        EVENTBUSD_MEMBER(replays.share_percent),
+        count(1, 100)));
+    all.push_back(scalar<Config>(
+        "replays.backlog",
+        "Replays all but stop while the backlog of deliveries has grown by more than this.",
+        EVENTBUSD_MEMBER(replays.backlog),
+        count(1, 1'000'000'000)));
+}
+
 Properties<LogFileConfig> log_file_properties() {
     Properties<LogFileConfig> all;
     all.push_back(scalar<LogFileConfig>(
@@ -371,6 +393,8 @@ const Properties<Config>& config_properties() {
         add_delivery(list);
         add_history(list);
         add_secrets(list);
+        add_schedules(list);
+        add_replays(list);
         add_log_files(list);
         add_destinations(list);
         return list;
@@ -388,6 +412,8 @@ const std::vector<std::pair<std::string, std::string>>& config_sections() {
         {"dead_letters", "What could not be delivered."},
         {"deduplication", "Events that are published twice."},
         {"secrets", "How the secrets of connections are kept in the store."},
+        {"schedules", "Rules that run by the clock."},
+        {"replays", "Archived events on their way back; live ones go first."},
         {"log_files", "Targets of the form file:NAME."},
         {"forwarding", "Events that go from bus to bus."},
         {"egress", "Which addresses targets may have."},

@@ -84,7 +84,19 @@ constexpr MemberShape kEventBusMembers[] = {
 constexpr Shape kEventBus{Kind::object, nullptr, kEventBusMembers};
 constexpr Shape kEventBuses{Kind::list, &kEventBus};
 
-constexpr MemberShape kFileMembers[] = {{"EventBuses", &kEventBuses}, {"Rules", &kRules}};
+constexpr MemberShape kArchiveMembers[] = {
+    {"ArchiveName", &kText, true},
+    {"EventSourceArn", &kText},
+    {"Description", &kText},
+    {"EventPattern", &kJsonText},
+    {"RetentionDays", &kInteger}};
+constexpr Shape kArchive{Kind::object, nullptr, kArchiveMembers};
+constexpr Shape kArchives{Kind::list, &kArchive};
+
+constexpr MemberShape kFileMembers[] = {
+    {"EventBuses", &kEventBuses},
+    {"Rules", &kRules},
+    {"Archives", &kArchives}};
 
 class ShapeReader {
 public:

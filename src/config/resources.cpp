@@ -73,7 +73,7 @@ private:
             problems_.add_all(document.error());
             return;
         }
-        ResourceFile file{.file = document->file(), .event_buses = {}, .rules = {}};
+        ResourceFile file{.file = document->file(), .event_buses = {}, .rules = {}, .archives = {}};
         if (document->root().kind == YamlNode::Kind::null) {
             files_.push_back(std::move(file));
             return;
@@ -90,6 +90,14 @@ private:
                 }
             }
             file.rules = take(json["Rules"], *document, "/Rules");
+        }
+        if (json.contains("Archives")) {
+            for (auto& archive : json["Archives"]) {
+                if (archive.is_object() && !archive.contains("EventSourceArn")) {
+                    archive["EventSourceArn"] = kDefaultBusName;
+                }
+            }
+            file.archives = take(json["Archives"], *document, "/Archives");
         }
         files_.push_back(std::move(file));
     }
@@ -111,26 +119,29 @@ private:
     }
 
     void refuse_second(const ConfigResource& resource) {
-        const auto name = resource.json().find("Name");
+        const bool is_archive = resource.json().contains("ArchiveName");
+        const std::string key = is_archive ? "ArchiveName" : "Name";
+        const auto name = resource.json().find(key);
         if (name == resource.json().end() || !name->is_string()) {
             return;
         }
         const auto bus = resource.json().find("EventBusName");
-        std::string what = "the event bus " + json_string(name->get<std::string>());
+        std::string what = (is_archive ? "the archive " : "the event bus ") +
+                           json_string(name->get<std::string>());
         if (bus != resource.json().end()) {
             const std::string bus_name = bus->is_string() ? bus->get<std::string>() : "";
             what = "the rule " + json_string(name->get<std::string>()) + " on the bus " +
                    json_string(bus_name);
         }
-        const auto [first, is_new] = places_.try_emplace(what, resource.where("/Name"));
+        const auto [first, is_new] = places_.try_emplace(what, resource.where("/" + key));
         if (!is_new) {
             problems_.add(
-                resource.problem("/Name", what + " is already defined in " + first->second));
+                resource.problem("/" + key, what + " is already defined in " + first->second));
         }
     }
 
     std::vector<ResourceFile> files_;
-    std::map<std::string, std::string> places_;  // where each bus and rule is defined
+    std::map<std::string, std::string> places_;  // where each of them is defined
     Problems problems_;
 };
 

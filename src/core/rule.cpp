@@ -27,6 +27,7 @@ Rule read_rule(const Json& json) {
     rule.bus_arn = json.at("EventBusArn").get<std::string>();
     rule.event_pattern = get_text(json, "EventPattern");
     rule.schedule_expression = get_text(json, "ScheduleExpression");
+    rule.scheduled_since = WallTime(Millis(json.value("ScheduledSinceMs", std::int64_t{0})));
     rule.state = rule_state_from(get_text(json, "State")).value_or(RuleState::enabled);
     rule.description = get_text(json, "Description");
     rule.role_arn = get_text(json, "RoleArn");
@@ -64,6 +65,9 @@ std::string to_document(const Rule& rule) {
     put_text(json, "EventBusArn", rule.bus_arn);
     put_text(json, "EventPattern", rule.event_pattern);
     put_text(json, "ScheduleExpression", rule.schedule_expression);
+    if (!rule.schedule_expression.empty()) {
+        json["ScheduledSinceMs"] = rule.scheduled_since.time_since_epoch().count();
+    }
     json["State"] = to_string(rule.state);
     put_text(json, "Description", rule.description);
     put_text(json, "RoleArn", rule.role_arn);

@@ -47,10 +47,26 @@ GroupCommit::append_one(const EventPtr& event, const std::vector<LaneId>& owed, 
     return bytes;
 }
 
+void GroupCommit::append(const NewEvent& added) {
+    append_one(added.event, added.owed, added.event->accepted_at);
+    if (!added.archived.archives.empty()) {
+        archives_.add(tables_.counters().last_seq, *added.event, added.archived);
+    }
+}
+
 void GroupCommit::append(const std::vector<NewEvent>& events) {
     for (const NewEvent& added : events) {
-        append_one(added.event, added.owed, added.event->accepted_at);
+        append(added);
     }
+}
+
+ArchiveId GroupCommit::apply(const ArchiveRequest& request) {
+    apply(request.changes);
+    if (request.keep) {
+        return archives_.put(request.arn, *request.keep);
+    }
+    archives_.remove(request.arn);
+    return 0;
 }
 
 LaneId GroupCommit::lane(const LaneRequest& request) {
@@ -150,7 +166,7 @@ std::vector<Repeat> GroupCommit::append_once(const OnceRequest& request) {
         if (added.deduplication != nullptr) {
             deduplication_.insert(*added.deduplication, added.event->id);
         }
-        append_one(added.event, added.owed, added.event->accepted_at);
+        append(added);
     }
     return repeats;
 }
@@ -254,6 +270,7 @@ void GroupCommit::end() {
     if (tables_.counters() != counters_before_) {
         tables_.save_counters();
     }
+    archives_.end();
 }
 
 std::vector<Delivery> GroupCommit::committed() {
@@ -261,6 +278,7 @@ std::vector<Delivery> GroupCommit::committed() {
         claims_.drop(id);
     }
     settled_.clear();
+    archives_.committed(tables_.counters().last_seq);
     return std::exchange(announced_, {});
 }
 
@@ -270,6 +288,7 @@ void GroupCommit::rolled_back() {
     }
     announced_.clear();
     settled_.clear();
+    archives_.rolled_back();
     tables_.counters() = counters_before_;
 }
 

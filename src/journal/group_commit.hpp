@@ -1,5 +1,6 @@
 #pragma once
 
+#include "archive_tables.hpp"
 #include "attempt_log.hpp"
 #include "claim_table.hpp"
 #include "dead_letter_query.hpp"
@@ -21,11 +22,13 @@ class GroupCommit {
 public:
     GroupCommit(
         JournalTables& tables,
+        ArchiveTables& archives,
         AttemptLog& attempts,
         DeduplicationTable& deduplication,
         ClaimTable& claims,
         DeadLetterQuery& dead_letters)
         : tables_(tables),
+          archives_(archives),
           attempts_(attempts),
           deduplication_(deduplication),
           claims_(claims),
@@ -39,6 +42,7 @@ public:
     LaneId lane(const LaneRequest& request);
     void apply(const std::vector<CatalogChange>& changes);
     void apply(const Outcome& outcome);
+    ArchiveId apply(const ArchiveRequest& request);
 
     // The events that were not written.
     std::vector<Repeat> append_once(const OnceRequest& request);
@@ -72,6 +76,7 @@ public:
     void rolled_back();
 
 private:
+    void append(const NewEvent& added);
     std::size_t append_one(const EventPtr& event, const std::vector<LaneId>& owed, WallTime due_at);
     void forget(const DeadLetter& letter);
     template <class Visit>
@@ -80,6 +85,7 @@ private:
     void bury(const Outcome& outcome);
 
     JournalTables& tables_;
+    ArchiveTables& archives_;
     AttemptLog& attempts_;
     DeduplicationTable& deduplication_;
     ClaimTable& claims_;

@@ -85,6 +85,10 @@ bool Inbox::push(CatalogRequest& request) {
     return push_to(&Inbox::catalog_, request);
 }
 
+bool Inbox::push(ArchiveRequest& request) {
+    return push_to(&Inbox::archives_, request);
+}
+
 bool Inbox::push(OnceRequest& request) {
     request.queued_at = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
@@ -161,8 +165,8 @@ void Inbox::close() {
 
 bool Inbox::has_requests() const {
     return !appends_.empty() || !onces_.empty() || !claims_.empty() || !held_.empty() ||
-           !lanes_.empty() || !catalog_.empty() || !dead_letters_.empty() || !paced_.empty() ||
-           !redeliveries_.empty() || !flushes_.empty() || !backups_.empty();
+           !lanes_.empty() || !catalog_.empty() || !archives_.empty() || !dead_letters_.empty() ||
+           !paced_.empty() || !redeliveries_.empty() || !flushes_.empty() || !backups_.empty();
 }
 
 bool Inbox::presses() const {
@@ -202,6 +206,7 @@ void Inbox::take(Work& work, SteadyTime until) {
     outcomes_.erase(outcomes_.begin(), outcomes_.begin() + outcomes);
     work.lanes.swap(lanes_);
     work.catalog.swap(catalog_);
+    work.archives.swap(archives_);
     work.dead_letters.swap(dead_letters_);
     work.paced.swap(paced_);
     work.redeliveries.swap(redeliveries_);

@@ -37,6 +37,7 @@ public:
     [[nodiscard]] bool push(AppendRequest& request);
     [[nodiscard]] bool push(LaneRequest& request);
     [[nodiscard]] bool push(CatalogRequest& request);
+    [[nodiscard]] bool push(ArchiveRequest& request);
     [[nodiscard]] bool push(OnceRequest& request);
     [[nodiscard]] bool push(DeadLetterRequest& request);
     [[nodiscard]] bool push(PacedRedriveRequest& request);
@@ -83,6 +84,7 @@ private:
     std::size_t bytes_ = 0;
     std::vector<LaneRequest> lanes_;
     std::vector<CatalogRequest> catalog_;
+    std::vector<ArchiveRequest> archives_;
     std::deque<OnceRequest> onces_;
     std::vector<DeadLetterRequest> dead_letters_;
     std::vector<PacedRedriveRequest> paced_;

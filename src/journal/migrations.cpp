@@ -148,8 +148,46 @@ CREATE INDEX events_id ON events (event_id);
 CREATE INDEX dead_letters_event ON dead_letters (event_id);
 )sql";
 
+// Version 3.
+//
+//   archives         one row per archive that was ever made, with totals; a removed one stays until
+//                    it is empty, and AUTOINCREMENT keeps its id from being given again
+//   archive_entries  what each archive holds, clustered by event time: a replay reads a range of
+//                    it, and so does the purge
+//   archived_events  one copy of each event for all archives that hold it, under the number that it
+//                    had in `events`, which it outlives
+constexpr char kVersion3Sql[] = R"sql(
+CREATE TABLE archives (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    arn TEXT NOT NULL,
+    keep_ms INTEGER NOT NULL,
+    is_removed INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX archives_arn ON archives (arn) WHERE is_removed = 0;
+CREATE TABLE archive_entries (
+    archive_id INTEGER NOT NULL,
+    event_time INTEGER NOT NULL,
+    event_seq INTEGER NOT NULL,
+    archived_at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (archive_id, event_time, event_seq)
+) WITHOUT ROWID;
+CREATE TABLE archived_events (
+    seq INTEGER PRIMARY KEY,
+    copies INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    bus_arn TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    trace_header TEXT NOT NULL,
+    visited_buses TEXT NOT NULL,
+    envelope TEXT NOT NULL
+);
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 2> kSteps{{{1, kVersion1Sql}, {2, kVersion2Sql}}};
+constexpr std::array<Step, 3> kSteps{{{1, kVersion1Sql}, {2, kVersion2Sql}, {3, kVersion3Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

@@ -17,6 +17,13 @@ constexpr char kSelectCatalogSql[] = "SELECT kind, key, document FROM catalog OR
 constexpr char kSelectKindSql[] =
     "SELECT kind, key, document FROM catalog WHERE kind = ? ORDER BY key";
 
+constexpr char kSelectArchiveSql[] =
+    "SELECT e.event_time, e.event_seq, a.event_id, a.bus_arn, a.accepted_at, a.trace_header,"
+    " a.visited_buses, a.envelope"
+    " FROM archive_entries AS e JOIN archived_events AS a ON a.seq = e.event_seq"
+    " WHERE e.archive_id = ? AND (e.event_time, e.event_seq) > (?, ?) AND e.event_time <= ?"
+    " AND e.event_seq <= ? ORDER BY e.event_time, e.event_seq LIMIT ?";
+
 constexpr std::size_t kTasksMax = 1024;
 
 }  // namespace
@@ -27,6 +34,7 @@ struct Reader::Connection {
           backlog(db, kSelectBacklogSql),
           catalog(db, kSelectCatalogSql),
           catalog_kind(db, kSelectKindSql),
+          archive(db, kSelectArchiveSql),
           dead_letters(db),
           events(db),
           paced(db) {}
@@ -35,6 +43,7 @@ struct Reader::Connection {
     sqlite::Statement backlog;
     sqlite::Statement catalog;
     sqlite::Statement catalog_kind;
+    sqlite::Statement archive;
     DeadLetterQuery dead_letters;
     EventQuery events;
     PacedRedriveTable paced;
@@ -194,6 +203,26 @@ void Reader::submit_dead_letters(DeadLetterRead read, Waiter<std::vector<DeadLet
 
 void Reader::submit_publish(std::shared_ptr<DatabaseCopy> copy, Waiter<std::uintmax_t> waiter) {
     submit(std::move(waiter), [copy = std::move(copy)](Connection&) { return copy->publish(); });
+}
+
+void Reader::submit_archive(ArchiveRead read, Waiter<std::vector<ArchivedEvent>> waiter) {
+    submit(std::move(waiter), [read](Connection& connection) {
+        std::vector<ArchivedEvent> events;
+        std::size_t bytes = 0;
+        auto rows = connection.archive.query(
+            read.archive,
+            to_millis(read.after.time),
+            read.after.seq,
+            to_millis(read.until),
+            read.last_seq,
+            read.events_max);
+        while (bytes < read.bytes_max && rows.next()) {
+            events.push_back(
+                {{from_millis(rows.integer(0)), rows.integer(1)}, read_event(rows, 2)});
+            bytes += stored_bytes(*events.back().event);
+        }
+        return events;
+    });
 }
 
 void Reader::run() noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventbus/journal/archive_store.hpp"
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
 
@@ -58,6 +59,7 @@ public:
     // Empty if there is none.
     void submit_dead_letter(std::int64_t id, Waiter<std::vector<DeadLetterRecord>> waiter);
     void submit_paced_redrives(Waiter<std::vector<PacedRedrive>> waiter);
+    void submit_archive(ArchiveRead read, Waiter<std::vector<ArchivedEvent>> waiter);
 
     // Answers what is queued, then stops. The second call does nothing.
     void close();

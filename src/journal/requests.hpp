@@ -20,6 +20,7 @@ namespace eventbus {
 
 struct AppendRequest {
     std::vector<NewEvent> events;
+    std::vector<CatalogChange> changes;
     std::size_t bytes = 0;
     SteadyTime queued_at;
     Waiter<void> waiter;
@@ -34,6 +35,14 @@ struct LaneRequest {
 struct CatalogRequest {
     std::vector<CatalogChange> changes;
     Waiter<void> waiter;
+};
+
+// Makes or changes an archive, or removes it if there is no `keep`.
+struct ArchiveRequest {
+    std::string arn;
+    std::optional<Millis> keep;
+    std::vector<CatalogChange> changes;
+    Waiter<ArchiveId> waiter;
 };
 
 // An append of events of which some may be repeats.
@@ -109,6 +118,7 @@ struct Work {
     std::vector<AppendRequest> appends;
     std::vector<LaneRequest> lanes;
     std::vector<CatalogRequest> catalog;
+    std::vector<ArchiveRequest> archives;
     std::vector<OnceRequest> onces;
     std::vector<DeadLetterRequest> dead_letters;
     std::vector<PacedRedriveRequest> paced;

@@ -75,6 +75,12 @@ public:
         : writer_(writer), reader_(reader), board_(board) {}
 
     asio::awaitable<Result<void>> append(std::vector<NewEvent> events) override {
+        return append_with(std::move(events), std::vector<CatalogChange>());
+    }
+
+    asio::awaitable<Result<void>> append_with(
+        std::vector<NewEvent> events,
+        std::vector<CatalogChange> changes) override {
         const Result<std::size_t> bytes = normalise(events);
         if (bytes.has_error()) {
             co_return bytes.error();
@@ -83,11 +89,12 @@ public:
             board_.throttled.add();
             co_return admitted.error();
         }
-        if (events.empty()) {
+        if (events.empty() && changes.empty()) {
             co_return Result<void>();
         }
         AppendRequest request;
         request.events = std::move(events);
+        request.changes = std::move(changes);
         request.bytes = *bytes;
         Inbox& inbox = writer_.inbox();
         auto enqueue = [&](Waiter<void> waiter) {
@@ -345,6 +352,59 @@ private:
     Reader& reader_;
 };
 
+class SqliteArchives final : public ArchiveStore {
+public:
+    SqliteArchives(Writer& writer, Reader& reader, const ArchiveBoard& board)
+        : writer_(writer), reader_(reader), board_(board) {}
+
+    asio::awaitable<Result<ArchiveId>>
+    put(std::string arn, Millis keep, std::vector<CatalogChange> changes) override {
+        ArchiveRequest request;
+        request.arn = std::move(arn);
+        request.keep = keep;
+        request.changes = std::move(changes);
+        return ask(std::move(request));
+    }
+
+    asio::awaitable<Result<void>> remove(std::string arn, std::vector<CatalogChange> changes)
+        override {
+        ArchiveRequest request;
+        request.arn = std::move(arn);
+        request.changes = std::move(changes);
+        const auto removed = co_await ask(std::move(request));
+        co_return removed ? Result<void>() : Result<void>(removed.error());
+    }
+
+    asio::awaitable<Result<std::vector<ArchivedEvent>>> read(ArchiveRead read) override {
+        Reader& reader = reader_;
+        auto enqueue = [&](Waiter<std::vector<ArchivedEvent>> waiter) {
+            reader.submit_archive(read, std::move(waiter));
+        };
+        co_return co_await wait_for_answer<std::vector<ArchivedEvent>>(enqueue);
+    }
+
+    ArchiveTotals totals(ArchiveId archive) const override { return board_.totals(archive); }
+
+    std::int64_t last_seq() const override { return board_.last_seq(); }
+
+private:
+    asio::awaitable<Result<ArchiveId>> ask(ArchiveRequest request) {
+        Inbox& inbox = writer_.inbox();
+        auto enqueue = [&](Waiter<ArchiveId> waiter) {
+            push_or_refuse<ArchiveRequest, ArchiveId>(
+                inbox,
+                &Inbox::push,
+                request,
+                std::move(waiter));
+        };
+        co_return co_await wait_for_answer<ArchiveId>(enqueue);
+    }
+
+    Writer& writer_;
+    Reader& reader_;
+    const ArchiveBoard& board_;
+};
+
 class EmbeddedStore final : public SqliteStore {
 public:
     EmbeddedStore(
@@ -356,10 +416,11 @@ public:
         std::shared_ptr<StatusBoard> board)
         : folder_(std::move(folder)),
           board_(std::move(board)),
-          writer_(std::move(db), options, clock, board_),
+          writer_(std::move(db), options, clock, board_, archive_board_),
           reader_(file),
           journal_(writer_, reader_, *board_),
-          catalog_(writer_, reader_) {}
+          catalog_(writer_, reader_),
+          archives_(writer_, reader_, archive_board_) {}
 
     ~EmbeddedStore() override { close(); }
 
@@ -386,6 +447,8 @@ public:
         co_return co_await wait_for_answer<std::uintmax_t>(publish);
     }
 
+    ArchiveStore& archives() override { return archives_; }
+
     void close() override {
         reader_.close();  // first, so that nothing keeps the log from being cut
         writer_.close();
@@ -396,10 +459,12 @@ public:
 private:
     DataFolder folder_;
     const std::shared_ptr<StatusBoard> board_;
+    ArchiveBoard archive_board_;
     Writer writer_;
     Reader reader_;
     SqliteJournal journal_;
     SqliteCatalog catalog_;
+    SqliteArchives archives_;
 };
 
 }  // namespace

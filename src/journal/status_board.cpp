@@ -33,6 +33,9 @@ StatusBoard::StatusBoard(
       deduplicated(metrics.counter(
           "eventbusd_events_deduplicated_total",
           "Events that were not written because their deduplication key was known.")),
+      purged_archived_events(metrics.counter(
+          "eventbusd_archive_purged_events_total",
+          "Events that archives have let go.")),
       clock_(clock),
       metrics_(metrics),
       wal_file_(std::move(wal_file)),

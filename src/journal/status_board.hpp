@@ -46,6 +46,7 @@ public:
     Counter& throttled;  // any thread
     Counter& dead_letters_expired;
     Counter& deduplicated;
+    Counter& purged_archived_events;
     // A delivery has become a dead letter of that queue.
     void count_dead_letter(const std::string& queue_arn, const std::string& error_code);
 

@@ -21,10 +21,12 @@ Writer::Writer(
     std::unique_ptr<sqlite::Database> db,
     const SqliteStoreOptions& options,
     const Clock& clock,
-    std::shared_ptr<StatusBoard> board)
+    std::shared_ptr<StatusBoard> board,
+    ArchiveBoard& archive_board)
     : board_(std::move(board)),
       inbox_(inbox_limits(options)),
-      loop_(std::make_unique<WriterLoop>(std::move(db), options, clock, inbox_, *board_)),
+      loop_(std::make_unique<
+            WriterLoop>(std::move(db), options, clock, inbox_, *board_, archive_board)),
       thread_([this] { loop_->run(); }) {
     pthread_setname_np(thread_.native_handle(), "journal");
 }

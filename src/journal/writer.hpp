@@ -19,7 +19,8 @@ public:
         std::unique_ptr<sqlite::Database> db,
         const SqliteStoreOptions& options,
         const Clock& clock,
-        std::shared_ptr<StatusBoard> board);
+        std::shared_ptr<StatusBoard> board,
+        ArchiveBoard& archive_board);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

@@ -52,19 +52,22 @@ WriterLoop::WriterLoop(
     const SqliteStoreOptions& options,
     const Clock& clock,
     Inbox& inbox,
-    StatusBoard& board)
+    StatusBoard& board,
+    ArchiveBoard& archive_board)
     : options_(options),
       clock_(clock),
       inbox_(inbox),
       board_(board),
       db_(std::move(db)),
       tables_(*db_),
+      archives_(*db_, archive_board),
       attempts_(*db_),
       deduplication_(*db_),
       paced_(*db_, tables_),
       dead_letters_(*db_),
       purge_(*db_, tables_, attempts_, {options.history_keep, options.history_bytes_max}),
-      group_(tables_, attempts_, deduplication_, claims_, dead_letters_),
+      archive_purge_(archives_),
+      group_(tables_, archives_, attempts_, deduplication_, claims_, dead_letters_),
       backup_(*db_),
       next_second_at_(steady_clock::now()),
       checkpoint_at_pages_(kCheckpointPages) {
@@ -72,6 +75,7 @@ WriterLoop::WriterLoop(
     board_.set_totals(
         {static_cast<std::uint64_t>(totals.owed), static_cast<std::uint64_t>(totals.dead_letters)});
     board_.set_oldest_accepted(tables_.oldest_owed());
+    archive_board.set_last_seq(totals.last_seq);
 }
 
 // Running out of memory or into a bug here ends the process: a restart is safe at any point, going
@@ -110,8 +114,8 @@ SteadyTime WriterLoop::next_round_at() const {
 
 bool WriterLoop::has_requests() const {
     return !work_.appends.empty() || !work_.onces.empty() || !work_.lanes.empty() ||
-           !work_.catalog.empty() || !work_.redeliveries.empty() || !work_.paced.empty() ||
-           !dead_letter_requests_.empty();
+           !work_.catalog.empty() || !work_.archives.empty() || !work_.redeliveries.empty() ||
+           !work_.paced.empty() || !dead_letter_requests_.empty();
 }
 
 // Nearly every lane exists already, and needs no transaction.
@@ -120,6 +124,18 @@ void WriterLoop::answer_known_lanes() {
         const auto known = tables_.find_lane(request.rule_arn, request.target_id);
         if (known) {
             resumptions_.answer(std::move(request.waiter), Result<LaneId>(*known));
+        }
+        return known.has_value();
+    });
+}
+
+void WriterLoop::answer_known_archives() {
+    std::erase_if(work_.archives, [this](ArchiveRequest& request) {
+        const auto known = request.keep && request.changes.empty()
+                               ? archives_.find(request.arn, *request.keep)
+                               : std::nullopt;
+        if (known) {
+            resumptions_.answer(std::move(request.waiter), Result<ArchiveId>(*known));
         }
         return known.has_value();
     });
@@ -142,6 +158,7 @@ void WriterLoop::commit_round() {
     }
     try {
         answer_known_lanes();
+        answer_known_archives();
     } catch (const sqlite::SqliteError& error) {
         fail(error);
     }
@@ -174,6 +191,7 @@ bool WriterLoop::try_commit(const Plan& plan) {
     } catch (const sqlite::SqliteError& error) {
         group_.rolled_back();
         purge_.rolled_back();
+        archive_purge_.rolled_back();
         paced_.rolled_back();
         for (DeadLetterRequest& request : dead_letter_requests_) {
             request.run = request.before;
@@ -187,6 +205,7 @@ bool WriterLoop::try_commit(const Plan& plan) {
 
 void WriterLoop::write_requests() {
     lane_answers_.clear();
+    archive_answers_.clear();
     redeliver_answers_.clear();
     dead_letters_finished_.clear();
     once_answers_.clear();
@@ -196,6 +215,9 @@ void WriterLoop::write_requests() {
     }
     for (const CatalogRequest& request : work_.catalog) {
         group_.apply(request.changes);
+    }
+    for (const ArchiveRequest& request : work_.archives) {
+        archive_answers_.push_back(group_.apply(request));
     }
     for (const RedeliverRequest& request : work_.redeliveries) {
         redeliver_answers_.push_back(group_.redeliver(request));
@@ -208,6 +230,7 @@ void WriterLoop::write_requests() {
     }
     for (const AppendRequest& request : work_.appends) {
         group_.append(request.events);
+        group_.apply(request.changes);
     }
     for (const OnceRequest& request : work_.onces) {
         once_answers_.push_back(group_.append_once(request));
@@ -241,6 +264,9 @@ void WriterLoop::write_group(const Plan& plan) {
     if (purge_rows != 0 && purge_.is_due(now)) {
         board_.purged_events.add(purge_.slice(now, purge_rows));
     }
+    if (purge_rows != 0 && archive_purge_.is_due()) {
+        board_.purged_archived_events.add(archive_purge_.slice(now, purge_rows));
+    }
     if (plan.probe) {
         tables_.save_counters();
     }
@@ -248,6 +274,7 @@ void WriterLoop::write_group(const Plan& plan) {
 
 void WriterLoop::after_commit(const Plan& plan) {
     purge_.committed();
+    archive_purge_.committed();
     paced_.committed();
     count_dead_letters();
     if (failure_) {
@@ -323,6 +350,12 @@ void WriterLoop::answer_requests() {
         resumptions_.answer(std::move(request.waiter), Result<void>());
     }
     work_.catalog.clear();
+    for (std::size_t i = 0; i < work_.archives.size(); ++i) {
+        resumptions_.answer(
+            std::move(work_.archives[i].waiter),
+            Result<ArchiveId>(archive_answers_[i]));
+    }
+    work_.archives.clear();
     for (std::size_t i = 0; i < work_.redeliveries.size(); ++i) {
         resumptions_.answer(
             std::move(work_.redeliveries[i].waiter),
@@ -363,6 +396,7 @@ void WriterLoop::refuse_requests() {
     refuse_all<std::vector<Repeat>>(work_.onces);
     inbox_.finished_bytes(bytes);
     board_.set_queue_bytes(inbox_.bytes());
+    refuse_all<ArchiveId>(work_.archives);
     refuse_all<LaneId>(work_.lanes);
     refuse_all<void>(work_.catalog);
     refuse_all<Redelivery>(work_.redeliveries);
@@ -462,11 +496,12 @@ void WriterLoop::maintain() {
 void WriterLoop::every_second() {
     board_.set_oldest_accepted(tables_.oldest_owed());
     purge_.refresh(steady_clock::now());
+    archive_purge_.refresh(clock_.now(), steady_clock::now());
     vacuum_wanted_ = db_->free_pages() > kFreePagesKept;
     const WallTime now = clock_.now();
     Plan plan;
     plan.probe = failure_.has_value();
-    plan.purge_rows = purge_.is_due(now) ? options_.purge_slice_rows : 0;
+    plan.purge_rows = is_purge_due() ? options_.purge_slice_rows : 0;
     plan.paced = !paced_.is_empty();
     plan.expire = has_expired(now);
     if (plan.probe || plan.purge_rows != 0 || plan.paced || plan.expire) {
@@ -479,6 +514,10 @@ bool WriterLoop::has_expired(WallTime now) {
     const auto letter = tables_.oldest_dead_letter();
     return (letter && letter->dead_at + options_.dead_letters_keep < now) ||
            deduplication_.has_expired(now);
+}
+
+bool WriterLoop::is_purge_due() const {
+    return purge_.is_due(clock_.now()) || archive_purge_.is_due();
 }
 
 // Only this connection checkpoints (see sqlite_store.hpp).
@@ -499,7 +538,7 @@ void WriterLoop::checkpoint_if_long() {
 
 // One piece of the work that waits for a quiet moment. True if there may be more.
 bool WriterLoop::idle_step() {
-    if (purge_.is_due(clock_.now())) {
+    if (is_purge_due()) {
         Plan plan;
         plan.purge_rows = options_.purge_slice_rows;
         return try_commit(plan);

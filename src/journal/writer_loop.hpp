@@ -2,6 +2,8 @@
 
 #include "eventbus/journal/sqlite_store.hpp"
 
+#include "archive_purge.hpp"
+#include "archive_tables.hpp"
 #include "attempt_log.hpp"
 #include "claim_table.hpp"
 #include "completion.hpp"
@@ -26,7 +28,8 @@ namespace eventbus {
 // The one thread that writes. In a loop it takes what has gathered in the inbox while the last
 // commit was syncing, makes one transaction of it, and answers everybody:
 //
-//   releases → [ lanes, catalog, dead letters, appends, outcomes, a share of the purge ] COMMIT
+//   releases → [ lanes, catalog, archives, dead letters, appends, outcomes, a share of the purge ]
+//   COMMIT
 //            → listener → answers → claims → checkpoint if the log is long
 //
 // Claims run between the groups, so they see every outcome that was written and no half of one.
@@ -38,7 +41,8 @@ public:
         const SqliteStoreOptions& options,
         const Clock& clock,
         Inbox& inbox,
-        StatusBoard& board);
+        StatusBoard& board,
+        ArchiveBoard& archive_board);
 
     // Returns once the inbox is closed and everything in it has been dealt with. Everything else
     // happens on the thread that runs it.
@@ -62,6 +66,7 @@ private:
     // Commits.
     bool has_requests() const;
     void answer_known_lanes();
+    void answer_known_archives();
     void commit_round();
     bool try_commit(const Plan& plan);
     void write_group(const Plan& plan);
@@ -85,6 +90,7 @@ private:
     void maintain();
     void take_backups();
     void every_second();
+    bool is_purge_due() const;
     void checkpoint_if_long();
     bool idle_step();
     bool has_expired(WallTime now);
@@ -100,15 +106,18 @@ private:
     std::unique_ptr<sqlite::Database> db_;
     ClaimTable claims_;
     JournalTables tables_;
+    ArchiveTables archives_;
     AttemptLog attempts_;
     DeduplicationTable deduplication_;
     PacedRedrives paced_;
     DeadLetterQuery dead_letters_;
     HistoryPurge purge_;
+    ArchivePurge archive_purge_;
     GroupCommit group_;
     OnlineBackup backup_;
     Work work_;
     std::vector<LaneId> lane_answers_;
+    std::vector<ArchiveId> archive_answers_;
     std::vector<Result<Redelivery>> redeliver_answers_;
     std::vector<DeadLetterRequest> dead_letter_requests_;  // under way
     std::vector<char> dead_letters_finished_;

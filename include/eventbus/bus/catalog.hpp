@@ -2,10 +2,13 @@
 
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
+#include "eventbus/bus/archive_catalog.hpp"
+#include "eventbus/core/archive.hpp"
 #include "eventbus/core/arn.hpp"
 #include "eventbus/core/delivery.hpp"
 #include "eventbus/core/event_bus.hpp"
 #include "eventbus/core/rule.hpp"
+#include "eventbus/journal/archive_store.hpp"
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
 #include "eventbus/match/rule_index.hpp"
@@ -37,10 +40,22 @@ struct LiveRule {
 struct LiveBus {
     EventBus bus;
     std::map<std::string, std::shared_ptr<const LiveRule>, std::less<>> rules;  // by name
-    RuleIndexPtr index;  // of the enabled rules with a pattern
-    // What the index's RuleIds stand for; null where there is none.
+    RuleIndexPtr index;  // of the enabled rules and the archives with a pattern
+    // What the index's RuleIds stand for; null where it is an archive, or nothing.
     std::vector<std::shared_ptr<const LiveRule>> by_id;
+    std::vector<ArchiveId>
+        archives_by_id;               // 0 where it is a rule, or nothing; empty without archives
+    std::vector<ArchiveId> keep_all;  // archives without a pattern
+    std::vector<std::shared_ptr<const LiveRule>> scheduled;  // enabled, with a schedule
 };
+
+// One archive with what the journal calls it. Immutable.
+struct LiveArchive {
+    Archive archive;
+    ArchiveId id = 0;
+};
+
+using ArchivesByArn = std::map<std::string, std::shared_ptr<const LiveArchive>, std::less<>>;
 
 // The targets of all rules by lane, read like a map. It is kept in shards, so that a copy shares
 // everything that does not change.
@@ -80,9 +95,11 @@ using BusesByArn =
 struct CatalogSnapshot {
     BusesByArn buses;
     TargetsByLane targets;
+    std::shared_ptr<const ArchivesByArn> archives;
 
     // Null if there is none.
     const LiveBus* find_bus(std::string_view arn) const;
+    std::shared_ptr<const LiveArchive> find_archive(std::string_view arn) const;
 };
 
 using CatalogSnapshotPtr = std::shared_ptr<const CatalogSnapshot>;
@@ -138,12 +155,13 @@ struct Page {
 // refuse every change with ManagedRuleException. Safe from any thread.
 class Catalog {
 public:
-    // Loads what the store holds and makes the default bus of `options.home`. `store` and `journal`
-    // outlive the catalog.
+    // Loads what the store holds and makes the default bus of `options.home`. `store`, `journal`
+    // and `archives` outlive the catalog.
     static boost::asio::awaitable<Result<std::unique_ptr<Catalog>>> open(
         boost::asio::any_io_executor executor,
         CatalogStore& store,
         Journal& journal,
+        ArchiveStore& archives,
         const Clock& clock,
         CatalogOptions options);
 
@@ -151,6 +169,7 @@ public:
 
     virtual CatalogSnapshotPtr snapshot() const = 0;
     virtual const Namespace& home() const = 0;
+    virtual ArchiveCatalog& archives() = 0;
 
     // The ARN that a reference means, whether or not the bus exists.
     virtual std::string resolve(const BusRef& ref) const = 0;

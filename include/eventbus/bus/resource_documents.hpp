@@ -2,6 +2,7 @@
 
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/core/archive.hpp"
 #include "eventbus/core/event_bus.hpp"
 #include "eventbus/core/rule.hpp"
 
@@ -33,6 +34,12 @@ std::vector<ResourceProblem> validate_rule(
 // The same for a rule that has been read already.
 std::vector<ResourceProblem> validate_rule(const Rule& rule, const CatalogOptions& options);
 
+// Everything that the API would refuse about an archive spelled as for CreateArchive, but that its
+// EventSourceArn may be the name of a bus; whether that exists is not looked at.
+std::vector<ResourceProblem> validate_archive(
+    const nlohmann::ordered_json& document,
+    const CatalogOptions& options);
+
 // Read what has been found valid. Names without a bus's ARN are of `home`; managed_by and
 // created_by stay empty. An error (ValidationException) if the shape does not fit after all.
 [[nodiscard]] Result<EventBus> event_bus_from_api_json(
@@ -41,5 +48,7 @@ std::vector<ResourceProblem> validate_rule(const Rule& rule, const CatalogOption
 [[nodiscard]] Result<Rule> rule_from_api_json(
     const nlohmann::ordered_json& document,
     const Namespace& home);
+
+[[nodiscard]] Result<Archive> archive_from_api_json(const nlohmann::ordered_json& document);
 
 }  // namespace eventbus

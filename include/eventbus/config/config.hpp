@@ -90,6 +90,17 @@ struct DeduplicationConfig {
     Millis window{300'000};
 };
 
+enum class CatchUp {
+    none,  // missed runs are skipped
+    once,  // the last missed run of each schedule is made late
+};
+
+// How much of the daemon replays may take while live events come in.
+struct ReplaysConfig {
+    std::uint64_t share_percent = 20;  // of the time of the journal's writer
+    std::uint64_t backlog = 5'000;     // growth of the backlog above which they all but stop
+};
+
 enum class LogFileSync {
     none,  // the kernel writes when it likes: a power cut loses lines that count as delivered
     each,  // on stable storage before a delivery counts as made
@@ -151,6 +162,8 @@ struct Config {
     DeadLettersConfig dead_letters;
     DeduplicationConfig deduplication;
     SecretsConfig secrets;
+    CatchUp schedules_catch_up = CatchUp::none;
+    ReplaysConfig replays;
     LogFilesConfig log_files;
     std::uint64_t forwarding_max_hops = 8;  // AWS and strict-aws: 1
     EgressConfig egress;

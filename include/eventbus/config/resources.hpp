@@ -12,10 +12,11 @@
 
 namespace eventbus {
 
-// A bus or a rule from a file, as the JSON object that the API would get: a bus as for
+// A bus, a rule or an archive from a file, as the JSON object that the API would get: a bus as for
 // CreateEventBus, a rule as for PutRule with EventBusName always there and `Targets` as for
-// PutTargets. EventPattern and Input are JSON text whichever way the file spells them. Its shape is
-// right (known keys, types); the API's constraints have not been looked at.
+// PutTargets. An archive is as for CreateArchive; its EventSourceArn may be a bus's name, and is
+// always there. EventPattern and Input are JSON text whichever way the file spells them. Its shape
+// is right (known keys, types); the API's constraints have not been looked at.
 class ConfigResource {
 public:
     struct Data;
@@ -41,12 +42,13 @@ struct ResourceFile {
     std::string file;
     std::vector<ConfigResource> event_buses;
     std::vector<ConfigResource> rules;
+    std::vector<ConfigResource> archives;
 };
 
 // Reads the files named and, in the folders named, every *.yaml, *.yml and *.json in order of name
-// (not in folders below, not hidden ones). A file is an object with `EventBuses` and `Rules`,
-// spelled as in the API. A bus or rule that two places define is a problem. All files, or every
-// problem of all of them.
+// (not in folders below, not hidden ones). A file is an object with `EventBuses`,
+// `Rules` and `Archives`, spelled as in the API. What two places define is a problem. All files, or
+// every problem of all of them.
 [[nodiscard]] Checked<std::vector<ResourceFile>> load_resources(
     const std::vector<std::filesystem::path>& files_and_folders);
 

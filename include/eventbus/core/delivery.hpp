@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventbus/base/clock.hpp"
+#include "eventbus/core/archive.hpp"
 #include "eventbus/core/event.hpp"
 #include "eventbus/core/rule.hpp"
 
@@ -47,10 +48,12 @@ struct Deduplication {
     WallTime expires_at;
 };
 
-// An event together with the lanes that it owes a delivery to: what a rule match amounts to.
+// An event together with the lanes that it owes a delivery to and the archives that keep it: what a
+// match amounts to.
 struct NewEvent {
     EventPtr event;
     std::vector<LaneId> owed;
+    ArchiveCopies archived{};
     std::shared_ptr<const Deduplication> deduplication = nullptr;  // for Journal::append_once
 };
 

@@ -3,6 +3,7 @@
 #include "eventbus/base/clock.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,5 +41,16 @@ struct EnvelopeFields {
 // The envelope in the service's key order: version, id, detail-type, source, account, time, region,
 // [replay-name], resources, detail; compact, `time` without a fraction.
 std::string write_envelope(const EnvelopeFields& fields);
+
+// One of the texts that stand before `resources` in an envelope of write_envelope(), as it is
+// spelled there, without its quotes. nullopt if it is not there.
+std::optional<std::string_view> find_envelope_text(
+    std::string_view envelope,
+    std::string_view member);
+
+// The envelope of the same event in a replay: another id, and the replay's name. nullopt if
+// `envelope` is not one of write_envelope().
+std::optional<std::string>
+replayed_envelope(std::string_view envelope, std::string_view id, std::string_view replay_name);
 
 }  // namespace eventbus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/tag.hpp"
 #include "eventbus/core/target.hpp"
@@ -24,6 +25,8 @@ struct Rule {
     std::string bus_arn;
     std::string event_pattern;
     std::string schedule_expression;
+    // When the schedule was last put, changed or enabled; the epoch for rules from files.
+    WallTime scheduled_since;
     RuleState state = RuleState::enabled;
     std::string description;
     std::string role_arn;
@@ -34,6 +37,8 @@ struct Rule {
     std::vector<Target> targets;  // in the order in which they were first put
 
     bool is_enabled() const { return state != RuleState::disabled; }
+
+    bool is_scheduled() const { return is_enabled() && !schedule_expression.empty(); }
 };
 
 using RulePtr = std::shared_ptr<const Rule>;

@@ -4,6 +4,7 @@
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
+#include "eventbus/bus/replays.hpp"
 #include "eventbus/http/server.hpp"
 #include "eventbus/journal/journal.hpp"
 
@@ -27,6 +28,7 @@ struct BackupReport {
 struct ApiParts {
     Catalog& catalog;
     EventIntake& intake;
+    Replays& replays;
     Journal& journal;
     MetricsRegistry& metrics;
     const Clock& clock;

@@ -2,6 +2,7 @@
 
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/delivery.hpp"
+#include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/dead_letters.hpp"
 #include "eventbus/journal/event_history.hpp"
 
@@ -94,6 +95,13 @@ public:
     virtual boost::asio::awaitable<Result<std::vector<Repeat>>> append_once(
         std::vector<NewEvent> events,
         bool all_or_nothing) = 0;
+
+    // The same together with changes of the CatalogStore, all in one transaction: for events that
+    // are the next step of something which must neither lose nor repeat one, such as a schedule or
+    // a replay.
+    virtual boost::asio::awaitable<Result<void>> append_with(
+        std::vector<NewEvent> events,
+        std::vector<CatalogChange> changes) = 0;
 
     // Notes outcomes; they are written with the next group, at the latest after a few milliseconds.
     // Their deliveries stop being claimed when that has happened.

@@ -2,6 +2,7 @@
 
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/base/result.hpp"
+#include "eventbus/journal/archive_store.hpp"
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
 
@@ -49,6 +50,7 @@ public:
     virtual ~SqliteStore() = default;
     virtual Journal& journal() = 0;
     virtual CatalogStore& catalog() = 0;
+    virtual ArchiveStore& archives() = 0;
 
     // Copies the database into a new file while everything goes on; what was committed before the
     // call is in it. Returns its size in bytes once it is on stable storage; the file appears whole

@@ -65,6 +65,8 @@ public:
 
     EventIntake& intake() { return *intake_; }
 
+    SqliteStore& store() { return *store_; }
+
     Journal& journal() { return store_->journal(); }
 
     FakeClock& clock() { return clock_; }
@@ -147,6 +149,7 @@ private:
                             io_.executor(),
                             store_->catalog(),
                             store_->journal(),
+                            store_->archives(),
                             clock_,
                             options_))
                        .value();

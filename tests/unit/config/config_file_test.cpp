@@ -192,7 +192,8 @@ TEST(ConfigFile, RefusesWhatItDoesNotKnowAndSuggestsTheNearest) {
         {"listen.address: 127.0.0.1:1\n",
          "eventbusd.yaml:1:1: /listen.address: unknown key \"listen.address\"; known here: listen, "
          "data, account, region, "
-         "profile, rules, log, limits, delivery, history, secrets, log_files, forwarding, egress, "
+         "profile, rules, log, limits, delivery, history, secrets, schedules, replays, log_files, "
+         "forwarding, egress, "
          "remotes, "
          "io_threads\n"},
         {"remotes: [{acount: '111111111111', account: '111111111111', endpoint: 'http://x'}]\n",

@@ -38,5 +38,29 @@ TEST(Envelope, PutsTheReplayNameBetweenRegionAndResources) {
         std::string::npos);
 }
 
+TEST(Envelope, GivesBackTheTextsBeforeItsResources) {
+    const auto text = write_envelope(sample());
+    EXPECT_EQ(find_envelope_text(text, "time"), "2026-01-01T00:00:00Z");
+    EXPECT_EQ(find_envelope_text(text, "source"), R"(hadoop.\"etl\")");
+    EXPECT_EQ(find_envelope_text(text, "replay-name"), std::nullopt);
+    EXPECT_EQ(find_envelope_text(text, "n"), std::nullopt) << "it is part of the detail";
+    for (const auto* broken : {"", "{", "{}", R"({"a":1})", R"({"a":"b)", R"({"a\":"time")"}) {
+        EXPECT_EQ(find_envelope_text(broken, "time"), std::nullopt) << broken;
+    }
+}
+
+TEST(Envelope, OfAReplayIsTheSameButForIdAndReplayName) {
+    auto fields = sample();
+    const auto original = write_envelope(fields);
+    fields.id = "another";
+    fields.replay_name = "again";
+    EXPECT_EQ(replayed_envelope(original, "another", "again"), write_envelope(fields));
+    // A replay of what was replayed before has one name only.
+    const auto replayed = write_envelope(fields);
+    fields.replay_name = "once more";
+    EXPECT_EQ(replayed_envelope(replayed, "another", "once more"), write_envelope(fields));
+    EXPECT_EQ(replayed_envelope(R"({"detail":{}})", "another", "again"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace eventbus

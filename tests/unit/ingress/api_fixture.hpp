@@ -56,11 +56,21 @@ protected:
                                           io_.executor(),
                                           store_->catalog(),
                                           store_->journal(),
+                                          store_->archives(),
                                           clock_,
                                           std::move(options)))
                                  .value());
         intake_ = EventIntake::create(*catalog_, store_->journal(), clock_, metrics_, {});
-        ApiParts parts{*catalog_, *intake_, store_->journal(), metrics_, clock_, [this] {
+        replays_ = Replays::create(
+            io_.executor(),
+            *catalog_,
+            store_->catalog(),
+            store_->archives(),
+            store_->journal(),
+            clock_,
+            metrics_,
+            ReplaysOptions());
+        ApiParts parts{*catalog_, *intake_, *replays_, store_->journal(), metrics_, clock_, [this] {
                            return not_ready_;
                        }};
         api_ = make_api(std::move(parts));
@@ -168,6 +178,7 @@ protected:
     std::unique_ptr<SqliteStore> store_;
     std::unique_ptr<Catalog> catalog_;
     std::unique_ptr<EventIntake> intake_;
+    std::unique_ptr<Replays> replays_;
     std::unique_ptr<http::Handler> api_;
 };
 
