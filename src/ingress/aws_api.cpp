@@ -73,6 +73,15 @@ constexpr Operation kOperations[] = {
     {"TagResource", &checked<&tag_resource>},
     {"UntagResource", &checked<&untag_resource>},
     {"ListTagsForResource", &checked<&list_tags_for_resource>},
+    {"CreateArchive", &checked<&create_archive>},
+    {"DescribeArchive", &checked<&describe_archive>},
+    {"ListArchives", &checked<&list_archives>},
+    {"UpdateArchive", &checked<&update_archive>},
+    {"DeleteArchive", &checked<&delete_archive>},
+    {"StartReplay", &checked<&start_replay>},
+    {"DescribeReplay", &checked<&describe_replay>},
+    {"ListReplays", &checked<&list_replays>},
+    {"CancelReplay", &checked<&cancel_replay>},
 };
 
 const Operation* find_operation(std::string_view target) {

@@ -58,6 +58,24 @@ JsonAnswer tag_resource(const ApiParts& parts, AwsCall call);
 JsonAnswer untag_resource(const ApiParts& parts, AwsCall call);
 JsonAnswer list_tags_for_resource(const ApiParts& parts, AwsCall call);
 
+JsonAnswer create_archive(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_archive(const ApiParts& parts, AwsCall call);
+JsonAnswer list_archives(const ApiParts& parts, AwsCall call);
+JsonAnswer update_archive(const ApiParts& parts, AwsCall call);
+JsonAnswer delete_archive(const ApiParts& parts, AwsCall call);
+
+JsonAnswer start_replay(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_replay(const ApiParts& parts, AwsCall call);
+JsonAnswer list_replays(const ApiParts& parts, AwsCall call);
+JsonAnswer cancel_replay(const ApiParts& parts, AwsCall call);
+
+// ListArchives and ListReplays take one filter at a time.
+[[nodiscard]] Result<void> one_filter(
+    const AwsCall& call,
+    const std::string& name_prefix,
+    const std::string& event_source_arn,
+    const std::string& state);
+
 // The hot path reads `body` itself.
 boost::asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call);
 

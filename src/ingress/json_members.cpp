@@ -1,5 +1,10 @@
 #include "json_members.hpp"
 
+#include "eventbus/base/time_text.hpp"
+
+#include <algorithm>
+#include <cmath>
+
 namespace eventbus::ingress {
 
 using nlohmann::ordered_json;
@@ -48,6 +53,20 @@ Tags tags_member(const ordered_json& object) {
         }
     }
     return tags;
+}
+
+WallTime time_member(const ordered_json& object, std::string_view name) {
+    constexpr double kFirstSecond = -62'167'219'200.0;
+    constexpr double kLastSecond = 253'402'300'799.0;
+    const ordered_json* member = find_member(object, name);
+    if (member == nullptr) {
+        return {};
+    }
+    if (member->is_string()) {
+        return parse_time_rfc3339(member->get_ref<const std::string&>()).value_or(WallTime());
+    }
+    const double seconds = std::clamp(member->get<double>(), kFirstSecond, kLastSecond);
+    return WallTime(Millis(std::llround(seconds * 1000.0)));
 }
 
 std::size_t limit_member(const ordered_json& object) {

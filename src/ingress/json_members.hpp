@@ -27,6 +27,8 @@ std::vector<std::string> texts_member(const nlohmann::ordered_json& object, std:
 std::string json_member(const nlohmann::ordered_json& object, std::string_view name);
 // [{"Key": …, "Value": …}]
 Tags tags_member(const nlohmann::ordered_json& object);
+// A moment: epoch seconds, or an RFC 3339 text; kept between the years 0 and 9999.
+WallTime time_member(const nlohmann::ordered_json& object, std::string_view name);
 // "Limit", by default 100.
 std::size_t limit_member(const nlohmann::ordered_json& object);
 
