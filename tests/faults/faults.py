@@ -82,7 +82,7 @@ def run(arguments):
     held, failures = True, {}
     impossible = power.why_impossible()
     if impossible:
-        print(f"no power cuts here ({impossible}): journal_test cuts the power of its own VFS instead")
+        print(f"no power cuts here ({impossible})")
     while True:
         done = rounds_done(read_results(arguments.state))
         left = []
