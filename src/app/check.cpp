@@ -15,8 +15,10 @@ namespace {
 
 // A rule file says so by its keys; everything else is read as a configuration.
 bool is_rule_file(const YamlDocument& document) {
-    return document.root().find("Rules") != nullptr ||
-           document.root().find("EventBuses") != nullptr;
+    constexpr const char* kKeys[] = {"Rules", "EventBuses", "Connections", "ApiDestinations"};
+    return std::ranges::any_of(kKeys, [&](const char* key) {
+        return document.root().find(key) != nullptr;
+    });
 }
 
 // What there is to check: rule files and folders as such, and what each configuration names.
@@ -79,6 +81,8 @@ int check(const std::vector<std::filesystem::path>& paths) {
     }
     std::size_t buses = 0;
     std::size_t rules = 0;
+    std::size_t connections = 0;
+    std::size_t api_destinations = 0;
     for (const auto& config : found.configs) {
         const auto resources = load_managed_resources(config);
         if (!resources) {
@@ -87,12 +91,16 @@ int check(const std::vector<std::filesystem::path>& paths) {
         }
         buses += resources->buses.size();
         rules += resources->rules.size();
+        connections += resources->connections.size();
+        api_destinations += resources->api_destinations.size();
+        found.problems.add_all(resources->warnings);
     }
     if (!found.problems.empty()) {
         std::cerr << found.problems.to_string();
         return kExitConfig;
     }
-    std::cout << "no problem found: " << buses << " event buses, " << rules << " rules\n";
+    std::cout << "no problem found: " << buses << " event buses, " << rules << " rules, "
+              << connections << " connections, " << api_destinations << " API destinations\n";
     return kExitOk;
 }
 

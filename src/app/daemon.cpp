@@ -6,6 +6,7 @@
 #include "eventbus/ingress/api.hpp"
 
 #include "catalog_directory.hpp"
+#include "live_destination_directory.hpp"
 #include "master_key.hpp"
 #include "resources.hpp"
 #include "sender_options.hpp"
@@ -157,8 +158,50 @@ asio::awaitable<int> Daemon::open_secrets() {
     co_return kExitOk;
 }
 
+asio::awaitable<int> Daemon::open_destinations() {
+    auto opened = co_await DestinationCatalog::open(
+        io_.get_executor(),
+        store_->catalog(),
+        *secrets_,
+        clock_,
+        destination_options(config_));
+    if (!opened) {
+        const int status = opened.error().kind() == Errc::refused ? kExitConfig : kExitIoError;
+        co_return report(status, "cannot read the stored connections", opened.error());
+    }
+    destinations_ = std::move(*opened);
+    const auto managed = co_await destinations_->set_managed(
+        std::move(resources_.connections),
+        std::move(resources_.api_destinations));
+    if (!managed) {
+        co_return report(
+            kExitConfig,
+            "cannot take over the connections and API destinations of the files",
+            managed.error());
+    }
+    destination_directory_ =
+        std::make_unique<LiveDestinationDirectory>(io_.get_executor(), *destinations_);
+    co_return kExitOk;
+}
+
+void Daemon::authorize_connections() {
+    destinations_->on_authorizing([this](ConnectionPtr connection) {
+        asio::co_spawn(
+            io_,
+            senders_->tokens().authorize(std::move(connection), *destination_directory_),
+            [](std::exception_ptr failure) {
+                if (failure) {
+                    log::error("a connection could not be authorized: an internal error");
+                }
+            });
+    });
+}
+
 asio::awaitable<int> Daemon::start() {
     if (const int status = co_await open_secrets(); status != kExitOk) {
+        co_return status;
+    }
+    if (const int status = co_await open_destinations(); status != kExitOk) {
         co_return status;
     }
     auto catalog = co_await Catalog::open(
@@ -199,6 +242,7 @@ asio::awaitable<int> Daemon::start() {
     if (const int status = create_senders(); status != kExitOk) {
         co_return status;
     }
+    authorize_connections();
     const auto resumed = co_await dispatcher_->start();
     if (!resumed) {
         co_return report(kExitIoError, "cannot resume the owed deliveries", resumed.error());
@@ -259,6 +303,7 @@ int Daemon::create_senders() {
     if (!reach) {
         return report(kExitConfig, "cannot reach out as configured", reach.error());
     }
+    reach->destinations = destination_directory_.get();
     auto senders = SenderSet::create(*client_, *directory_, clock_, std::move(*reach));
     if (!senders) {
         return report(kExitConfig, "cannot reach out as configured", senders.error());
@@ -287,6 +332,7 @@ int Daemon::create_senders() {
 int Daemon::listen() {
     api_ = make_api(ApiParts{
         *catalog_,
+        *destinations_,
         *intake_,
         *replays_,
         store_->journal(),

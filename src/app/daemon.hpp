@@ -4,6 +4,7 @@
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/base/secret_box.hpp"
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/destination_catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
 #include "eventbus/bus/replays.hpp"
 #include "eventbus/bus/scheduler.hpp"
@@ -14,6 +15,7 @@
 #include "eventbus/http/server.hpp"
 #include "eventbus/ingress/api.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
+#include "eventbus/outbound/destination_directory.hpp"
 #include "eventbus/outbound/dispatcher.hpp"
 #include "eventbus/outbound/sender_set.hpp"
 #include "eventbus/outbound/target_directory.hpp"
@@ -35,11 +37,14 @@
 
 namespace eventbus {
 
-// What the configuration files say about buses, rules and archives, already validated.
+// What the rule files say, already validated.
 struct ManagedResources {
     std::vector<EventBus> buses;
     std::vector<Rule> rules;
     std::vector<Archive> archives;
+    std::vector<Connection> connections;
+    std::vector<ApiDestination> api_destinations;
+    Problems warnings;  // nothing that keeps the daemon from running
 };
 
 // One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
@@ -58,6 +63,8 @@ private:
     boost::asio::awaitable<int> serve();
     boost::asio::awaitable<int> start();
     boost::asio::awaitable<int> open_secrets();
+    boost::asio::awaitable<int> open_destinations();
+    void authorize_connections();
     void watch_signals();
     boost::asio::awaitable<void> wait_for_the_end();
     boost::asio::awaitable<void> drain();
@@ -88,10 +95,12 @@ private:
     std::unique_ptr<SqliteStore> store_;
     std::unique_ptr<SecretBox> secrets_;
     std::unique_ptr<Catalog> catalog_;
+    std::unique_ptr<DestinationCatalog> destinations_;
     std::unique_ptr<EventIntake> intake_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Replays> replays_;
     std::unique_ptr<TargetDirectory> directory_;
+    std::unique_ptr<DestinationDirectory> destination_directory_;
     std::unique_ptr<http::Client> client_;
     std::unique_ptr<SenderSet> senders_;
     std::unique_ptr<Dispatcher> dispatcher_;

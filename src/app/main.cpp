@@ -59,6 +59,7 @@ int serve(const ServeFlags& flags) {
         std::cerr << resources.error().to_string();
         return kExitConfig;
     }
+    std::cerr << resources->warnings.to_string();
     log::start(loaded->config.log);
     Daemon daemon(std::move(loaded->config), std::move(*resources));
     const int status = daemon.run();

@@ -2,6 +2,7 @@
 
 #include "eventbus/bus/resource_documents.hpp"
 #include "eventbus/config/resources.hpp"
+#include "eventbus/outbound/destination_check.hpp"
 #include "eventbus/outbound/target_check.hpp"
 
 namespace eventbus {
@@ -43,15 +44,46 @@ CatalogOptions catalog_options(const Config& config) {
     return options;
 }
 
+DestinationCatalogOptions destination_options(const Config& config) {
+    const auto plain =
+        config.profile == Profile::strict_aws ? PlainHttp::refused : PlainHttp::allowed;
+    DestinationCatalogOptions options;
+    options.home.account = config.account;
+    options.home.region = config.region;
+    options.check_connection = [plain](const Connection& connection) {
+        return check_connection(connection, plain);
+    };
+    options.check_destination = [plain](const ApiDestination& destination) {
+        return check_api_destination(destination, plain);
+    };
+    return options;
+}
+
 Checked<ManagedResources> load_managed_resources(const Config& config) {
     auto files = load_resources(config.rules);
     if (!files) {
         return files.error();
     }
     const auto options = catalog_options(config);
+    const auto destinations = destination_options(config);
     ManagedResources resources;
     Problems problems;
     for (const auto& file : *files) {
+        resources.warnings.add_all(file.warnings);
+        for (const auto& resource : file.connections) {
+            if (note(problems, resource, validate_connection(resource.json(), destinations))) {
+                auto connection = connection_from_api_json(resource.json()).value();
+                connection.managed_by = managed_by(file.file);
+                resources.connections.push_back(std::move(connection));
+            }
+        }
+        for (const auto& resource : file.api_destinations) {
+            if (note(problems, resource, validate_api_destination(resource.json(), destinations))) {
+                auto destination = api_destination_from_api_json(resource.json()).value();
+                destination.managed_by = managed_by(file.file);
+                resources.api_destinations.push_back(std::move(destination));
+            }
+        }
         for (const auto& resource : file.event_buses) {
             if (note(problems, resource, validate_event_bus(resource.json()))) {
                 auto bus = event_bus_from_api_json(resource.json(), options.home).value();

@@ -49,6 +49,8 @@ Result<SenderSetOptions> sender_options(const Config& config) {
     options.egress.deny = config.egress.deny;
     options.webhook.timeout = config.delivery.timeout;
     options.log_file = log_file_options(config.log_files);
+    options.api_destination.timeout = config.delivery.timeout;
+    options.oauth.timeout = config.delivery.timeout;
     options.remote_bus.timeout = config.delivery.timeout;
     options.remote_bus.max_hops = static_cast<int>(config.forwarding_max_hops);
     for (const auto& remote_config : config.remotes) {

@@ -93,10 +93,73 @@ constexpr MemberShape kArchiveMembers[] = {
 constexpr Shape kArchive{Kind::object, nullptr, kArchiveMembers};
 constexpr Shape kArchives{Kind::list, &kArchive};
 
+constexpr Shape kSecret{Kind::secret};
+constexpr Shape kBoolean{Kind::boolean};
+
+constexpr MemberShape kParameterMembers[] = {
+    {"Key", &kText, true},
+    {"Value", &kSecret, true},
+    {"IsValueSecret", &kBoolean}};
+constexpr Shape kParameter{Kind::object, nullptr, kParameterMembers};
+constexpr Shape kParameters{Kind::list, &kParameter};
+
+constexpr MemberShape kConnectionHttpMembers[] = {
+    {"HeaderParameters", &kParameters},
+    {"QueryStringParameters", &kParameters},
+    {"BodyParameters", &kParameters}};
+constexpr Shape kConnectionHttp{Kind::object, nullptr, kConnectionHttpMembers};
+
+constexpr MemberShape kBasicMembers[] = {{"Username", &kText, true}, {"Password", &kSecret, true}};
+constexpr Shape kBasic{Kind::object, nullptr, kBasicMembers};
+
+constexpr MemberShape kApiKeyMembers[] = {
+    {"ApiKeyName", &kText, true},
+    {"ApiKeyValue", &kSecret, true}};
+constexpr Shape kApiKey{Kind::object, nullptr, kApiKeyMembers};
+
+constexpr MemberShape kClientMembers[] = {
+    {"ClientID", &kText, true},
+    {"ClientSecret", &kSecret, true}};
+constexpr Shape kClient{Kind::object, nullptr, kClientMembers};
+
+constexpr MemberShape kOAuthMembers[] = {
+    {"ClientParameters", &kClient, true},
+    {"AuthorizationEndpoint", &kText, true},
+    {"HttpMethod", &kText, true},
+    {"OAuthHttpParameters", &kConnectionHttp}};
+constexpr Shape kOAuth{Kind::object, nullptr, kOAuthMembers};
+
+constexpr MemberShape kAuthMembers[] = {
+    {"BasicAuthParameters", &kBasic},
+    {"ApiKeyAuthParameters", &kApiKey},
+    {"OAuthParameters", &kOAuth},
+    {"InvocationHttpParameters", &kConnectionHttp}};
+constexpr Shape kAuth{Kind::object, nullptr, kAuthMembers};
+
+constexpr MemberShape kConnectionMembers[] = {
+    {"Name", &kText, true},
+    {"Description", &kText},
+    {"AuthorizationType", &kText, true},
+    {"AuthParameters", &kAuth, true}};
+constexpr Shape kConnection{Kind::object, nullptr, kConnectionMembers};
+constexpr Shape kConnections{Kind::list, &kConnection};
+
+constexpr MemberShape kApiDestinationMembers[] = {
+    {"Name", &kText, true},
+    {"Description", &kText},
+    {"ConnectionArn", &kText, true},
+    {"InvocationEndpoint", &kText, true},
+    {"HttpMethod", &kText, true},
+    {"InvocationRateLimitPerSecond", &kInteger}};
+constexpr Shape kApiDestination{Kind::object, nullptr, kApiDestinationMembers};
+constexpr Shape kApiDestinations{Kind::list, &kApiDestination};
+
 constexpr MemberShape kFileMembers[] = {
     {"EventBuses", &kEventBuses},
     {"Rules", &kRules},
-    {"Archives", &kArchives}};
+    {"Archives", &kArchives},
+    {"Connections", &kConnections},
+    {"ApiDestinations", &kApiDestinations}};
 
 class ShapeReader {
 public:
@@ -107,6 +170,10 @@ public:
             case Kind::text:
                 return node.kind == YamlNode::Kind::scalar ? Json(node.text)
                                                            : expected(node, pointer, "a text");
+            case Kind::secret:
+                return secret(node, pointer);
+            case Kind::boolean:
+                return node.is_boolean() ? to_json(node) : expected(node, pointer, "true or false");
             case Kind::integer:
                 return integer(node, pointer);
             case Kind::json_text:
@@ -130,7 +197,18 @@ private:
     }
 
     void problem(Place place, std::string pointer, std::string message) {
-        reading_.problems.add({reading_.file, place, std::move(pointer), std::move(message)});
+        reading_.context.problems.add(
+            {reading_.context.source, place, std::move(pointer), std::move(message)});
+    }
+
+    Json secret(const YamlNode& node, const std::string& pointer) {
+        const Reading reading(reading_.context, pointer);
+        if (node.kind != YamlNode::Kind::scalar) {
+            reading.expected_secret(node, "a text");
+            return nullptr;
+        }
+        auto value = reading.resolve_secret(node);
+        return value ? Json(std::move(*value)) : Json();
     }
 
     Json integer(const YamlNode& node, const std::string& pointer) {

@@ -3,6 +3,8 @@
 #include "eventbus/config/problem.hpp"
 #include "eventbus/config/yaml_document.hpp"
 
+#include "reading.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <span>
@@ -16,7 +18,9 @@ struct MemberShape;
 // What a member of a resource is in the API, as far as types and names go.
 struct Shape {
     enum class Kind {
-        text,  // any scalar, by its spelling: `Value: 010` is the text "010"
+        text,    // any scalar, by its spelling: `Value: 010` is the text "010"
+        secret,  // a text, or a reference ${env:NAME} or ${file:PATH} to one
+        boolean,
         integer,
         json_text,  // a text of JSON, or an object or list that becomes one
         any,        // members of services that we store and return only
@@ -39,9 +43,9 @@ struct MemberShape {
 // A file of resources.
 extern const Shape kResourceFileShape;
 
+// Where problems go, and where references of secrets lead.
 struct ShapeReading {
-    const std::string& file;
-    Problems& problems;
+    ReadingContext& context;
 };
 
 // `node` as the API's JSON. What does not fit is noted; in its place stands null.

@@ -33,6 +33,8 @@ bool is_resource_file(const fs::path& file) {
 
 class ResourceLoader {
 public:
+    explicit ResourceLoader(const Environment& environment) : environment_(environment) {}
+
     Checked<std::vector<ResourceFile>> load(const std::vector<fs::path>& files_and_folders) {
         for (const fs::path& path : files_and_folders) {
             for (const fs::path& file : files_of(path)) {
@@ -73,15 +75,30 @@ private:
             problems_.add_all(document.error());
             return;
         }
-        ResourceFile file{.file = document->file(), .event_buses = {}, .rules = {}, .archives = {}};
+        ResourceFile file;
+        file.file = document->file();
         if (document->root().kind == YamlNode::Kind::null) {
             files_.push_back(std::move(file));
             return;
         }
-        const ShapeReading reading{document->file(), problems_};
+        std::map<std::string, SettingOrigin> origins;  // of settings, which are none here
+        ReadingContext context{
+            document->file(),
+            path.parent_path(),
+            environment_,
+            problems_,
+            file.warnings,
+            origins};
+        const ShapeReading reading{context};
         auto json = read_shape(document->root(), kResourceFileShape, "", reading);
         if (json.contains("EventBuses")) {
             file.event_buses = take(json["EventBuses"], *document, "/EventBuses");
+        }
+        if (json.contains("Connections")) {
+            file.connections = take(json["Connections"], *document, "/Connections");
+        }
+        if (json.contains("ApiDestinations")) {
+            file.api_destinations = take(json["ApiDestinations"], *document, "/ApiDestinations");
         }
         if (json.contains("Rules")) {
             for (auto& rule : json["Rules"]) {
@@ -112,22 +129,25 @@ private:
             }
             const ConfigResource resource(std::make_shared<const ConfigResource::Data>(
                 ConfigResource::Data{document, child_pointer(pointer, i), std::move(list[i])}));
-            refuse_second(resource);
+            refuse_second(resource, pointer);
             taken.push_back(resource);
         }
         return taken;
     }
 
-    void refuse_second(const ConfigResource& resource) {
-        const bool is_archive = resource.json().contains("ArchiveName");
-        const std::string key = is_archive ? "ArchiveName" : "Name";
+    // `list` is the list that the resource stands in.
+    void refuse_second(const ConfigResource& resource, const std::string& list) {
+        const std::string key = list == "/Archives" ? "ArchiveName" : "Name";
         const auto name = resource.json().find(key);
         if (name == resource.json().end() || !name->is_string()) {
             return;
         }
         const auto bus = resource.json().find("EventBusName");
-        std::string what = (is_archive ? "the archive " : "the event bus ") +
-                           json_string(name->get<std::string>());
+        std::string what = list == "/Archives"          ? "the archive "
+                           : list == "/Connections"     ? "the connection "
+                           : list == "/ApiDestinations" ? "the API destination "
+                                                        : "the event bus ";
+        what += json_string(name->get<std::string>());
         if (bus != resource.json().end()) {
             const std::string bus_name = bus->is_string() ? bus->get<std::string>() : "";
             what = "the rule " + json_string(name->get<std::string>()) + " on the bus " +
@@ -141,7 +161,8 @@ private:
     }
 
     std::vector<ResourceFile> files_;
-    std::map<std::string, std::string> places_;  // where each of them is defined
+    const Environment& environment_;
+    std::map<std::string, std::string> places_;  // where each resource is defined
     Problems problems_;
 };
 
@@ -164,8 +185,10 @@ std::string ConfigResource::where(std::string_view pointer) const {
     return file() + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
-Checked<std::vector<ResourceFile>> load_resources(const std::vector<fs::path>& files_and_folders) {
-    return ResourceLoader().load(files_and_folders);
+Checked<std::vector<ResourceFile>> load_resources(
+    const std::vector<fs::path>& files_and_folders,
+    const Environment& environment) {
+    return ResourceLoader(environment).load(files_and_folders);
 }
 
 }  // namespace eventbus

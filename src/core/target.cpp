@@ -119,6 +119,9 @@ std::optional<TargetKind> target_kind(std::string_view arn) {
     if (parsed->service == "events" && parsed->resource.starts_with("event-bus/")) {
         return TargetKind::event_bus;
     }
+    if (parsed->service == "events" && parsed->resource.starts_with("api-destination/")) {
+        return TargetKind::api_destination;
+    }
     if (parsed->service == "logs" && parsed->resource.starts_with(kLogGroupPrefix)) {
         return TargetKind::log_file;
     }

@@ -18,9 +18,9 @@ Error invalid(std::string message) {
 }
 
 // Fields that say where a message ends or belong to one connection. The other reserved names
-// (X-Amz-*, webhook-*) are our own to send.
+// (Range, X-Amz-*, webhook-*) are our own to send.
 bool belongs_to_connection(std::string_view name) {
-    static constexpr std::array<std::string_view, 9> kNames = {
+    static constexpr std::array<std::string_view, 8> kNames = {
         "Transfer-Encoding",
         "Connection",
         "Keep-Alive",
@@ -28,7 +28,6 @@ bool belongs_to_connection(std::string_view name) {
         "Trailer",
         "Upgrade",
         "Expect",
-        "Range",
         "HTTP2-Settings"};
     return (name.size() >= 6 && equal_ignoring_case(name.substr(0, 6), "Proxy-")) ||
            std::any_of(kNames.begin(), kNames.end(), [name](std::string_view own) {

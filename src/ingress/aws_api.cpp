@@ -82,6 +82,17 @@ constexpr Operation kOperations[] = {
     {"DescribeReplay", &checked<&describe_replay>},
     {"ListReplays", &checked<&list_replays>},
     {"CancelReplay", &checked<&cancel_replay>},
+    {"CreateConnection", &checked<&create_connection>},
+    {"UpdateConnection", &checked<&update_connection>},
+    {"DescribeConnection", &checked<&describe_connection>},
+    {"ListConnections", &checked<&list_connections>},
+    {"DeauthorizeConnection", &checked<&deauthorize_connection>},
+    {"DeleteConnection", &checked<&delete_connection>},
+    {"CreateApiDestination", &checked<&create_api_destination>},
+    {"UpdateApiDestination", &checked<&update_api_destination>},
+    {"DescribeApiDestination", &checked<&describe_api_destination>},
+    {"ListApiDestinations", &checked<&list_api_destinations>},
+    {"DeleteApiDestination", &checked<&delete_api_destination>},
 };
 
 const Operation* find_operation(std::string_view target) {

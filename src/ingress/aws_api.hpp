@@ -76,6 +76,19 @@ JsonAnswer cancel_replay(const ApiParts& parts, AwsCall call);
     const std::string& event_source_arn,
     const std::string& state);
 
+JsonAnswer create_connection(const ApiParts& parts, AwsCall call);
+JsonAnswer update_connection(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_connection(const ApiParts& parts, AwsCall call);
+JsonAnswer list_connections(const ApiParts& parts, AwsCall call);
+JsonAnswer deauthorize_connection(const ApiParts& parts, AwsCall call);
+JsonAnswer delete_connection(const ApiParts& parts, AwsCall call);
+
+JsonAnswer create_api_destination(const ApiParts& parts, AwsCall call);
+JsonAnswer update_api_destination(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_api_destination(const ApiParts& parts, AwsCall call);
+JsonAnswer list_api_destinations(const ApiParts& parts, AwsCall call);
+JsonAnswer delete_api_destination(const ApiParts& parts, AwsCall call);
+
 // The hot path reads `body` itself.
 boost::asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call);
 

@@ -25,6 +25,13 @@ std::string text_member(const ordered_json& object, std::string_view name) {
     return member != nullptr && member->is_string() ? member->get<std::string>() : std::string();
 }
 
+std::optional<std::string> optional_text_member(const ordered_json& object, std::string_view name) {
+    if (find_member(object, name) == nullptr) {
+        return std::nullopt;
+    }
+    return text_member(object, name);
+}
+
 bool flag_member(const ordered_json& object, std::string_view name) {
     const ordered_json* member = find_member(object, name);
     return member != nullptr && member->is_boolean() && member->get<bool>();

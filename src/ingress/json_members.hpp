@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ const nlohmann::ordered_json* find_member(
     std::string_view name);
 
 std::string text_member(const nlohmann::ordered_json& object, std::string_view name);
+// nullopt if it was not given; an empty text is one that was.
+std::optional<std::string> optional_text_member(
+    const nlohmann::ordered_json& object,
+    std::string_view name);
 bool flag_member(const nlohmann::ordered_json& object, std::string_view name);
 std::vector<std::string> texts_member(const nlohmann::ordered_json& object, std::string_view name);
 // The JSON text of a structure, or empty.

@@ -4,6 +4,7 @@
 #include "eventbus/http/header_rules.hpp"
 #include "eventbus/outbound/input_transform.hpp"
 
+#include "connection_parameters.hpp"
 #include "json_path.hpp"
 #include "json_scan.hpp"
 
@@ -121,8 +122,7 @@ add_query(const HttpParameters& parameters, std::string_view envelope, std::stri
         if (!*text) {
             continue;
         }
-        url_target += url_target.find('?') == std::string::npos ? '?' : '&';
-        url_target.append(percent_encode(name)).append("=").append(percent_encode(**text));
+        append_query_parameter(url_target, name, **text);
     }
     return {};
 }
@@ -130,14 +130,18 @@ add_query(const HttpParameters& parameters, std::string_view envelope, std::stri
 }  // namespace
 
 Result<void> check_http_parameters(const HttpParameters& parameters, std::string_view url_target) {
-    const auto check_path = [](const std::string& value) {
-        return !is_dynamic(value) || JsonPath::compile(value);
-    };
     const auto path = path_part(url_target);
     if (static_cast<std::size_t>(std::ranges::count(path, '*')) <
         parameters.path_parameter_values.size()) {
         return invalid("PathParameterValues has more values than the URL's path has '*'");
     }
+    return check_http_parameters(parameters);
+}
+
+Result<void> check_http_parameters(const HttpParameters& parameters) {
+    const auto check_path = [](const std::string& value) {
+        return !is_dynamic(value) || JsonPath::compile(value);
+    };
     for (const auto& value : parameters.path_parameter_values) {
         if (!check_path(value) || value == "." || value == "..") {
             return invalid("PathParameterValues: '" + value + "' is not allowed");

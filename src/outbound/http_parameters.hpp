@@ -9,8 +9,11 @@
 
 namespace eventbus {
 
-// Checks what can be said without an event: names, static values, dynamic paths, and that a `*` in
-// the URL's path stands ready for every path value. Errors (Errc::malformed) name the parameter.
+// Checks what can be said without an event and without knowing the URL: names, static values,
+// dynamic paths. Errors (Errc::malformed) name the parameter.
+[[nodiscard]] Result<void> check_http_parameters(const HttpParameters& parameters);
+
+// The same, and that a `*` in the URL's path stands ready for every path value.
 [[nodiscard]] Result<void> check_http_parameters(
     const HttpParameters& parameters,
     std::string_view url_target);

@@ -15,6 +15,8 @@ const char* kind_name(std::optional<TargetKind> kind) {
             return "bus";
         case TargetKind::log_file:
             return "log_file";
+        case TargetKind::api_destination:
+            return "api_destination";
         case TargetKind::other_service:
             break;
     }
@@ -38,7 +40,8 @@ LaneTargetPtr make_lane_target(
         made->problem = permanent_failure(
             "NO_RESOURCE",
             "This daemon cannot call " + target.arn +
-                ": it delivers to http and https URLs, event buses and log files.");
+                ": it delivers to http and https URLs, API destinations, event buses and log "
+                "files.");
         return made;
     }
     auto form = compile_input_form(target);

@@ -18,6 +18,15 @@ Result<std::unique_ptr<SenderSet>> SenderSet::create(
     set->local_bus_ = make_local_bus_sender(directory);
     set->remote_bus_ =
         make_remote_bus_sender(client, *policy, std::move(options.remote_bus), clock);
+    set->tokens_ = std::make_shared<OAuthTokens>(client, *policy, clock, options.oauth);
+    if (options.destinations != nullptr) {
+        set->api_destination_ = make_api_destination_sender(
+            client,
+            *policy,
+            *options.destinations,
+            *set->tokens_,
+            options.api_destination);
+    }
     return set;
 }
 
@@ -35,6 +44,8 @@ TargetSender* SenderSet::find(const Target& target) const {
             // What the operator has written down wins over a bus of the same name here.
             return find_remote(remotes_, target.arn) != nullptr ? remote_bus_.get()
                                                                 : local_bus_.get();
+        case TargetKind::api_destination:
+            return api_destination_.get();
         case TargetKind::other_service:
             break;
     }

@@ -31,6 +31,12 @@ constexpr char kDeadLetterPointer[] = "/DeadLetterConfig/Arn";
 
 constexpr std::string_view kNotAnArn = "Provided Arn is not in correct format.";
 
+Error bad_http_parameters(const Target& target, const Error& why) {
+    return refused(
+        "HttpParameters for target " + target.id + " is invalid: " + why.message(),
+        "/HttpParameters");
+}
+
 Result<void> check_webhook(const Target& target) {
     const auto url = http::parse_url(target.arn);
     if (!url) {
@@ -39,11 +45,20 @@ Result<void> check_webhook(const Target& target) {
     if (target.http_parameters) {
         const auto checked = check_http_parameters(*target.http_parameters, url->target);
         if (!checked) {
-            return refused(
-                "HttpParameters for target " + target.id +
-                    " is invalid: " + checked.error().message(),
-                "/HttpParameters");
+            return bad_http_parameters(target, checked.error());
         }
+    }
+    return {};
+}
+
+// Which path values the endpoint has room for shows when it is called: it may change until then.
+Result<void> check_api_destination_target(const Target& target) {
+    if (!target.http_parameters) {
+        return {};
+    }
+    const auto checked = check_http_parameters(*target.http_parameters);
+    if (!checked) {
+        return bad_http_parameters(target, checked.error());
     }
     return {};
 }
@@ -72,6 +87,8 @@ Result<void> check_place(const Target& target) {
                 return refused("Modifying the input for target " + target.id + " is not supported");
             }
             return {};
+        case TargetKind::api_destination:
+            return check_api_destination_target(target);
         case TargetKind::other_service:
             break;
     }

@@ -2,6 +2,7 @@
 
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/destination_catalog.hpp"
 #include "eventbus/core/archive.hpp"
 #include "eventbus/core/event_bus.hpp"
 #include "eventbus/core/rule.hpp"
@@ -40,6 +41,16 @@ std::vector<ResourceProblem> validate_archive(
     const nlohmann::ordered_json& document,
     const CatalogOptions& options);
 
+// The same for a connection spelled as for CreateConnection and a destination spelled as for
+// CreateApiDestination, whose ConnectionArn may end with the connection's name. Whether that is
+// there is not looked at. No message shows a secret.
+std::vector<ResourceProblem> validate_connection(
+    const nlohmann::ordered_json& document,
+    const DestinationCatalogOptions& options);
+std::vector<ResourceProblem> validate_api_destination(
+    const nlohmann::ordered_json& document,
+    const DestinationCatalogOptions& options);
+
 // Read what has been found valid. Names without a bus's ARN are of `home`; managed_by and
 // created_by stay empty. An error (ValidationException) if the shape does not fit after all.
 [[nodiscard]] Result<EventBus> event_bus_from_api_json(
@@ -48,6 +59,9 @@ std::vector<ResourceProblem> validate_archive(
 [[nodiscard]] Result<Rule> rule_from_api_json(
     const nlohmann::ordered_json& document,
     const Namespace& home);
+[[nodiscard]] Result<Connection> connection_from_api_json(const nlohmann::ordered_json& document);
+[[nodiscard]] Result<ApiDestination> api_destination_from_api_json(
+    const nlohmann::ordered_json& document);
 
 [[nodiscard]] Result<Archive> archive_from_api_json(const nlohmann::ordered_json& document);
 

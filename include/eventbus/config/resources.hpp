@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventbus/config/config.hpp"
 #include "eventbus/config/problem.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,11 +13,12 @@
 
 namespace eventbus {
 
-// A bus, a rule or an archive from a file, as the JSON object that the API would get: a bus as for
-// CreateEventBus, a rule as for PutRule with EventBusName always there and `Targets` as for
-// PutTargets. An archive is as for CreateArchive; its EventSourceArn may be a bus's name, and is
-// always there. EventPattern and Input are JSON text whichever way the file spells them. Its shape
-// is right (known keys, types); the API's constraints have not been looked at.
+// A resource from a file, as the JSON object that the API would get: a bus as for CreateEventBus, a
+// rule as for PutRule with EventBusName always there and `Targets` as for PutTargets, an archive as
+// for CreateArchive, whose EventSourceArn may be a bus's name and is always there, a connection as
+// for CreateConnection with its secrets resolved, a destination as for CreateApiDestination.
+// EventPattern and Input are JSON text whichever way the file spells them. Its shape is right
+// (known keys, types); the API's constraints have not been looked at.
 class ConfigResource {
 public:
     struct Data;
@@ -43,13 +45,19 @@ struct ResourceFile {
     std::vector<ConfigResource> event_buses;
     std::vector<ConfigResource> rules;
     std::vector<ConfigResource> archives;
+    std::vector<ConfigResource> connections;
+    std::vector<ConfigResource> api_destinations;
+    Problems warnings;  // nothing that keeps the daemon from running
 };
 
 // Reads the files named and, in the folders named, every *.yaml, *.yml and *.json in order of name
-// (not in folders below, not hidden ones). A file is an object with `EventBuses`,
-// `Rules` and `Archives`, spelled as in the API. What two places define is a problem. All files, or
-// every problem of all of them.
+// (not in folders below, not hidden ones). A file is an object with `EventBuses`, `Rules`,
+// `Archives`, `Connections` and `ApiDestinations`, spelled as in the API. What two places define is
+// a problem.
+// `${file:…}` references are relative to the file that has them. All files, or every problem of all
+// of them.
 [[nodiscard]] Checked<std::vector<ResourceFile>> load_resources(
-    const std::vector<std::filesystem::path>& files_and_folders);
+    const std::vector<std::filesystem::path>& files_and_folders,
+    const Environment& environment = current_environment());
 
 }  // namespace eventbus

@@ -49,10 +49,11 @@ struct Target {
 
 // What kind of place an ARN (or our URL and file shorthands) names.
 enum class TargetKind {
-    webhook,       // https://… or http://…
-    event_bus,     // arn:aws:events:REGION:ACCOUNT:event-bus/NAME, here or remote
-    log_file,      // file:NAME, or arn:aws:logs:REGION:ACCOUNT:log-group:NAME
-    other_service  // an ARN that we store and return but cannot call
+    webhook,          // https://… or http://…
+    event_bus,        // arn:aws:events:REGION:ACCOUNT:event-bus/NAME, here or remote
+    log_file,         // file:NAME, or arn:aws:logs:REGION:ACCOUNT:log-group:NAME
+    api_destination,  // arn:aws:events:REGION:ACCOUNT:api-destination/NAME/UUID
+    other_service     // an ARN that we store and return but cannot call
 };
 
 // nullopt if the text is none of them and not an ARN either.

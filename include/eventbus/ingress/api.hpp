@@ -3,6 +3,7 @@
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/destination_catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
 #include "eventbus/bus/replays.hpp"
 #include "eventbus/http/server.hpp"
@@ -27,6 +28,7 @@ struct BackupReport {
 // What the HTTP interface stands on. Everything outlives the handler.
 struct ApiParts {
     Catalog& catalog;
+    DestinationCatalog& destinations;
     EventIntake& intake;
     Replays& replays;
     Journal& journal;

@@ -4,6 +4,9 @@
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/target.hpp"
 #include "eventbus/http/client.hpp"
+#include "eventbus/outbound/api_destination_sender.hpp"
+#include "eventbus/outbound/destination_directory.hpp"
+#include "eventbus/outbound/oauth_tokens.hpp"
 #include "eventbus/outbound/senders.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 #include "eventbus/outbound/target_sender.hpp"
@@ -18,6 +21,10 @@ struct SenderSetOptions {
     WebhookOptions webhook;
     LogFileOptions log_file;
     RemoteBusOptions remote_bus;
+    ApiDestinationOptions api_destination;
+    OAuthOptions oauth;
+    // Outlives the set. Null: API destinations are not called.
+    const DestinationDirectory* destinations = nullptr;
 };
 
 // One sender of each kind, and which of them serves a target: what a Dispatcher needs as its
@@ -36,6 +43,9 @@ public:
     // for it, else local.
     TargetSender* find(const Target& target) const;
 
+    // Of connections with OAuth.
+    OAuthTokens& tokens() const { return *tokens_; }
+
 private:
     SenderSet() = default;
 
@@ -44,6 +54,8 @@ private:
     std::unique_ptr<TargetSender> log_file_;
     std::unique_ptr<TargetSender> local_bus_;
     std::unique_ptr<TargetSender> remote_bus_;
+    std::shared_ptr<OAuthTokens> tokens_;
+    std::unique_ptr<TargetSender> api_destination_;
 };
 
 }  // namespace eventbus

@@ -60,6 +60,15 @@ protected:
                                           clock_,
                                           std::move(options)))
                                  .value());
+        DestinationCatalogOptions destinations;
+        destinations.home = {kAccount, kRegion};
+        destinations_ = std::move(io_.wait(DestinationCatalog::open(
+                                               io_.executor(),
+                                               store_->catalog(),
+                                               secrets_,
+                                               clock_,
+                                               std::move(destinations)))
+                                      .value());
         intake_ = EventIntake::create(*catalog_, store_->journal(), clock_, metrics_, {});
         replays_ = Replays::create(
             io_.executor(),
@@ -70,9 +79,15 @@ protected:
             clock_,
             metrics_,
             ReplaysOptions());
-        ApiParts parts{*catalog_, *intake_, *replays_, store_->journal(), metrics_, clock_, [this] {
-                           return not_ready_;
-                       }};
+        ApiParts parts{
+            *catalog_,
+            *destinations_,
+            *intake_,
+            *replays_,
+            store_->journal(),
+            metrics_,
+            clock_,
+            [this] { return not_ready_; }};
         api_ = make_api(std::move(parts));
     }
 
@@ -176,7 +191,9 @@ protected:
     std::string not_ready_;
     IoThreads io_;
     std::unique_ptr<SqliteStore> store_;
+    const SecretBox secrets_{MasterKey::generate()};
     std::unique_ptr<Catalog> catalog_;
+    std::unique_ptr<DestinationCatalog> destinations_;
     std::unique_ptr<EventIntake> intake_;
     std::unique_ptr<Replays> replays_;
     std::unique_ptr<http::Handler> api_;
