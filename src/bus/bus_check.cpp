@@ -1,8 +1,12 @@
 #include "bus_check.hpp"
 
+#include "eventbus/core/dead_letter_queue.hpp"
+
 #include "service_error.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace eventbus::bus {
 
@@ -34,18 +38,30 @@ Result<void> check_dead_letter_config(const std::string& config_json) {
     if (!config.is_object() || !config.contains("Arn") || !config["Arn"].is_string()) {
         return {};
     }
-    const auto arn = parse_arn(config["Arn"].get_ref<const std::string&>());
-    if (!arn) {
-        return service_error::validation(
-            "Parameter DeadLetterConfig.Arn is not valid. Reason: Provided Arn is not in correct "
-            "format.");
+    if (auto problem = dead_letter_queue_problem(config["Arn"].get_ref<const std::string&>())) {
+        return service_error::validation(std::move(*problem));
     }
-    if (arn->service != "sqs") {
-        return service_error::validation(
-            arn->service + " is not supported as a dead letter resource");
+    return {};
+}
+
+Result<void> check_dead_letter_region(const Target& target, const Namespace& of_rule) {
+    const auto queue = parse_arn(target.dead_letter_arn);
+    if (!queue || queue->region == of_rule.region) {
+        return {};
     }
-    if (arn->resource.ends_with(".fifo")) {
-        return service_error::validation("SQS FIFO is not supported by Dead Letter Queues");
+    return Error(
+        Errc::invalid_argument,
+        "Parameter DeadLetterConfig.Arn is not valid. Reason: The queue must be in region " +
+            of_rule.region + ", where the rule is, and is in " + queue->region + ".",
+        "/DeadLetterConfig/Arn",
+        "ValidationException");
+}
+
+Result<void> check_tags(const Tags& tags) {
+    constexpr std::size_t kTagsMax = 50;
+    if (tags.size() > kTagsMax) {
+        return service_error::validation(
+            "A resource can have at most " + std::to_string(kTagsMax) + " tags.");
     }
     return {};
 }

@@ -21,4 +21,10 @@ BusAddress address_of(const BusRef& ref);
 [[nodiscard]] Result<void> check_bus_name(std::string_view name);
 [[nodiscard]] Result<void> check_dead_letter_config(const std::string& config_json);
 
+// A target's dead letters stay in the region of its rule.
+[[nodiscard]] Result<void> check_dead_letter_region(const Target& target, const Namespace& of_rule);
+
+// How many tags a bus or a rule may have.
+[[nodiscard]] Result<void> check_tags(const Tags& tags);
+
 }  // namespace eventbus::bus

@@ -125,6 +125,31 @@ Task<EventBus> LiveCatalog::create_event_bus_on_strand(Namespace caller, EventBu
     co_return wanted;
 }
 
+Task<EventBus> LiveCatalog::update_event_bus(BusRef ref, EventBusEdit edit) {
+    auto work = update_event_bus_on_strand(std::move(ref), std::move(edit));
+    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
+}
+
+Task<EventBus> LiveCatalog::update_event_bus_on_strand(BusRef ref, EventBusEdit edit) {
+    const auto turn = co_await turns_.take();
+    auto bus = bus_to_change(address_of(ref));
+    if (!bus) {
+        co_return bus.error();
+    }
+    if (auto edited = edit(*bus); !edited) {
+        co_return edited.error();
+    }
+    if (auto valid = check_dead_letter_config(bus->dead_letter_config_json); !valid) {
+        co_return valid.error();
+    }
+    bus->modified_at = clock_.now();
+    EventBus changed = *bus;
+    if (auto stored = co_await store_bus(std::move(changed)); !stored) {
+        co_return stored.error();
+    }
+    co_return bus;
+}
+
 Task<void> LiveCatalog::delete_event_bus(Namespace caller, std::string name) {
     auto work = delete_event_bus_on_strand(std::move(caller), std::move(name));
     co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
@@ -245,12 +270,8 @@ Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> t
     if (!entry) {
         co_return entry.error();
     }
-    if (options_.check_target) {
-        for (const auto& target : targets) {
-            if (auto sound = options_.check_target(target); !sound) {
-                co_return sound.error();
-            }
-        }
+    if (auto sound = check_targets(targets, address_of(ref.bus).ns); !sound) {
+        co_return sound.error();
     }
     ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
     auto& all = ready.rule.targets;

@@ -48,6 +48,7 @@ public:
     std::string resolve(const BusRef& ref) const override { return address_of(ref).arn; }
 
     Task<EventBus> create_event_bus(Namespace caller, EventBus wanted) override;
+    Task<EventBus> update_event_bus(BusRef ref, EventBusEdit edit) override;
     Task<void> delete_event_bus(Namespace caller, std::string name) override;
     Task<std::string> put_rule(PutRuleRequest request) override;
     Task<void> set_rule_state(RuleRef ref, RuleState state) override;
@@ -77,6 +78,10 @@ public:
     std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page)
         const override;
     Result<std::vector<RulePtr>> list_rules(const BusRef& ref, const Page& page) const override;
+    Result<std::vector<std::string>> list_rule_names_by_target(
+        const BusRef& ref,
+        std::string_view target_arn,
+        const Page& page) const override;
 
 private:
     using RuleEntry = CatalogState::RuleEntry;
@@ -101,6 +106,7 @@ private:
     Task<void> store_archive(Archive archive, EventPatternPtr pattern);
     Task<void> load_on_strand();
     Task<EventBus> create_event_bus_on_strand(Namespace caller, EventBus wanted);
+    Task<EventBus> update_event_bus_on_strand(BusRef ref, EventBusEdit edit);
     Task<void> delete_event_bus_on_strand(Namespace caller, std::string name);
     Task<std::string> put_rule_on_strand(PutRuleRequest request);
     Task<void> set_rule_state_on_strand(RuleRef ref, RuleState state);
@@ -116,7 +122,9 @@ private:
     Task<std::vector<std::vector<LaneId>>> lanes_of(const std::vector<ReadyRule>& rules);
 
     bool bus_exists(const BusAddress& bus) const;
+    Result<EventBus> bus_to_change(const BusAddress& address) const;
     Result<const RuleEntry*> rule_to_change(const RuleRef& ref) const;
+    Result<void> check_targets(const std::vector<Target>& targets, const Namespace& of_rule) const;
     Result<ReadyRule> rule_to_put(const PutRuleRequest& request) const;
     Result<void> check_new_bus(const Namespace& caller, const EventBus& wanted) const;
     Result<ReadyRule> read_stored_rule(const CatalogEntry& entry) const;

@@ -4,6 +4,7 @@
 #include "service_error.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace eventbus::bus {
@@ -20,6 +21,9 @@ Result<void> LiveCatalog::check_new_bus(const Namespace& caller, const EventBus&
     if (auto valid = check_dead_letter_config(wanted.dead_letter_config_json); !valid) {
         return valid.error();
     }
+    if (auto valid = check_tags(wanted.tags); !valid) {
+        return valid.error();
+    }
     const auto of_namespace = event_bus_arn(caller, "");
     const auto count = std::ranges::count_if(state_.buses(), [&](const auto& entry) {
         return entry.second.is_defined && entry.first.starts_with(of_namespace);
@@ -28,6 +32,18 @@ Result<void> LiveCatalog::check_new_bus(const Namespace& caller, const EventBus&
         return service_error::limit_exceeded();
     }
     return {};
+}
+
+Result<EventBus> LiveCatalog::bus_to_change(const BusAddress& address) const {
+    const auto* state = state_.find_bus(address.arn);
+    const bool is_defined = state != nullptr && state->is_defined;
+    if (!is_defined && address.name != kDefaultBusName) {
+        return service_error::no_such_bus(address.name);
+    }
+    if (is_defined && !state->bus.managed_by.empty()) {
+        return service_error::managed_bus(address.name, state->bus.managed_by);
+    }
+    return is_defined ? state->bus : default_bus(address.ns);
 }
 
 Result<const LiveCatalog::RuleEntry*> LiveCatalog::rule_to_change(const RuleRef& ref) const {
@@ -43,6 +59,28 @@ Result<const LiveCatalog::RuleEntry*> LiveCatalog::rule_to_change(const RuleRef&
         return service_error::managed_rule(ref.rule, bus.name, managed_by);
     }
     return entry;
+}
+
+Result<void> LiveCatalog::check_targets(
+    const std::vector<Target>& targets,
+    const Namespace& of_rule) const {
+    std::set<std::string_view> ids;
+    for (const auto& target : targets) {
+        if (!ids.insert(target.id).second) {
+            return service_error::validation(
+                "Parameter targets is not valid. Reason: More than one target with Id '" +
+                target.id + "' is provided.");
+        }
+        if (options_.check_target) {
+            if (auto sound = options_.check_target(target); !sound) {
+                return sound;
+            }
+        }
+        if (auto sound = check_dead_letter_region(target, of_rule); !sound) {
+            return sound;
+        }
+    }
+    return {};
 }
 
 Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& request) const {
@@ -66,6 +104,9 @@ Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& re
     auto pattern = check_rule(rule, options_.limits);
     if (!pattern) {
         return pattern.error();
+    }
+    if (auto valid = check_tags(rule.tags); !valid) {
+        return valid.error();
     }
     if (!bus_exists(bus)) {
         return service_error::no_such_bus(bus.name);

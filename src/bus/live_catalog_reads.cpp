@@ -55,26 +55,59 @@ std::vector<EventBus> LiveCatalog::list_event_buses(const Namespace& caller, con
     return buses;
 }
 
+namespace {
+
+// The rules of a page for which `is_wanted`.
+std::vector<RulePtr> page_of(const LiveBus& bus, const Page& page, auto&& is_wanted) {
+    std::vector<RulePtr> rules;
+    auto at = page.after > page.name_prefix ? bus.rules.upper_bound(page.after)
+                                            : bus.rules.lower_bound(page.name_prefix);
+    for (; at != bus.rules.end() && rules.size() < page.limit; ++at) {
+        if (!at->first.starts_with(page.name_prefix)) {
+            break;
+        }
+        if (is_wanted(*at->second->rule)) {
+            rules.push_back(at->second->rule);
+        }
+    }
+    return rules;
+}
+
+}  // namespace
+
 Result<std::vector<RulePtr>> LiveCatalog::list_rules(const BusRef& ref, const Page& page) const {
     const auto address = address_of(ref);
     const auto now = snapshot();
     const auto* bus = now->find_bus(address.arn);
-    std::vector<RulePtr> rules;
-    if (bus == nullptr) {
-        if (address.name == kDefaultBusName) {
-            return rules;
-        }
+    if (bus != nullptr) {
+        return page_of(*bus, page, [](const Rule&) { return true; });
+    }
+    if (address.name == kDefaultBusName) {
+        return std::vector<RulePtr>();
+    }
+    return service_error::no_such_bus(address.name);
+}
+
+Result<std::vector<std::string>> LiveCatalog::list_rule_names_by_target(
+    const BusRef& ref,
+    std::string_view target_arn,
+    const Page& page) const {
+    const auto address = address_of(ref);
+    const auto now = snapshot();
+    const auto* bus = now->find_bus(address.arn);
+    std::vector<std::string> names;
+    if (bus == nullptr && address.name != kDefaultBusName) {
         return service_error::no_such_bus(address.name);
     }
-    auto at = page.after > page.name_prefix ? bus->rules.upper_bound(page.after)
-                                            : bus->rules.lower_bound(page.name_prefix);
-    for (; at != bus->rules.end() && rules.size() < page.limit; ++at) {
-        if (!at->first.starts_with(page.name_prefix)) {
-            break;
+    if (bus != nullptr) {
+        const auto has_target = [&](const Rule& rule) {
+            return std::ranges::find(rule.targets, target_arn, &Target::arn) != rule.targets.end();
+        };
+        for (const auto& rule : page_of(*bus, page, has_target)) {
+            names.push_back(rule->name);
         }
-        rules.push_back(at->second->rule);
     }
-    return rules;
+    return names;
 }
 
 }  // namespace eventbus::bus

@@ -13,8 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kTagsMax = 50;
-
 Result<void> change(Tags& tags, const Tags& set, const std::vector<std::string>& removed) {
     for (const auto& key : removed) {
         tags.erase(key);
@@ -22,11 +20,7 @@ Result<void> change(Tags& tags, const Tags& set, const std::vector<std::string>&
     for (const auto& [key, value] : set) {
         tags[key] = value;
     }
-    if (tags.size() > kTagsMax) {
-        return service_error::validation(
-            "A resource can have at most " + std::to_string(kTagsMax) + " tags.");
-    }
-    return {};
+    return check_tags(tags);
 }
 
 }  // namespace
@@ -62,19 +56,14 @@ LiveCatalog::change_tags_on_strand(std::string arn, Tags set, std::vector<std::s
         }
         co_return co_await store_rule(std::move(ready));
     }
-    const auto* state = state_.find_bus(address->bus_arn);
-    const bool is_defined = state != nullptr && state->is_defined;
-    if (!is_defined && address->bus_name != kDefaultBusName) {
-        co_return service_error::no_such_bus(address->bus_name);
+    auto bus = bus_to_change({address->bus_arn, address->bus_name, address->ns});
+    if (!bus) {
+        co_return bus.error();
     }
-    if (is_defined && !state->bus.managed_by.empty()) {
-        co_return service_error::managed_bus(address->bus_name, state->bus.managed_by);
-    }
-    EventBus bus = is_defined ? state->bus : default_bus(address->ns);
-    if (auto changed = change(bus.tags, set, removed); !changed) {
+    if (auto changed = change(bus->tags, set, removed); !changed) {
         co_return changed.error();
     }
-    co_return co_await store_bus(std::move(bus));
+    co_return co_await store_bus(std::move(*bus));
 }
 
 Result<Tags> LiveCatalog::tags_of(std::string_view arn) const {

@@ -102,6 +102,7 @@ void check_targets(
         if (options.check_target) {
             add_problem(options.check_target(*target), pointer, problems);
         }
+        add_problem(check_dead_letter_region(*target, options.home), pointer, problems);
     }
 }
 

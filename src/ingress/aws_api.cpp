@@ -7,6 +7,7 @@
 #include "api_context.hpp"
 #include "caller.hpp"
 #include "media_type.hpp"
+#include "sts_api.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -57,12 +58,16 @@ asio::awaitable<Result<std::string>> checked(const ApiParts& parts, AwsCall call
 constexpr Operation kOperations[] = {
     {"PutEvents", &put_events},
     {"CreateEventBus", &checked<&create_event_bus>},
+    {"UpdateEventBus", &checked<&update_event_bus>},
     {"DescribeEventBus", &checked<&describe_event_bus>},
     {"ListEventBuses", &checked<&list_event_buses>},
     {"DeleteEventBus", &checked<&delete_event_bus>},
+    {"PutPermission", &checked<&put_permission>},
+    {"RemovePermission", &checked<&remove_permission>},
     {"PutRule", &checked<&put_rule>},
     {"DescribeRule", &checked<&describe_rule>},
     {"ListRules", &checked<&list_rules>},
+    {"ListRuleNamesByTarget", &checked<&list_rule_names_by_target>},
     {"EnableRule", &checked<&enable_rule>},
     {"DisableRule", &checked<&disable_rule>},
     {"DeleteRule", &checked<&delete_rule>},
@@ -93,6 +98,21 @@ constexpr Operation kOperations[] = {
     {"DescribeApiDestination", &checked<&describe_api_destination>},
     {"ListApiDestinations", &checked<&list_api_destinations>},
     {"DeleteApiDestination", &checked<&delete_api_destination>},
+    {"ListEventSources", &checked<&list_event_sources>},
+    {"DescribeEventSource", &checked<&describe_event_source>},
+    {"ActivateEventSource", &checked<&refuse_partner_operation>},
+    {"DeactivateEventSource", &checked<&refuse_partner_operation>},
+    {"ListPartnerEventSources", &checked<&list_partner_event_sources>},
+    {"CreatePartnerEventSource", &checked<&refuse_partner_operation>},
+    {"DescribePartnerEventSource", &checked<&refuse_partner_operation>},
+    {"DeletePartnerEventSource", &checked<&refuse_partner_operation>},
+    {"ListPartnerEventSourceAccounts", &checked<&refuse_partner_operation>},
+    {"PutPartnerEvents", &checked<&refuse_partner_operation>},
+    {"ListEndpoints", &checked<&list_endpoints>},
+    {"CreateEndpoint", &checked<&refuse_endpoint_operation>},
+    {"UpdateEndpoint", &checked<&refuse_endpoint_operation>},
+    {"DescribeEndpoint", &checked<&refuse_endpoint_operation>},
+    {"DeleteEndpoint", &checked<&refuse_endpoint_operation>},
 };
 
 const Operation* find_operation(std::string_view target) {
@@ -122,6 +142,11 @@ std::span<const Operation> operations() {
 }
 
 asio::awaitable<http::Response> aws_api(ApiContext& context, http::Request request) {
+    Namespace caller = caller_of(request.headers, context.parts.catalog.home());
+    if (auto answer = sts_api(request, caller)) {
+        context.counters.count("GetCallerIdentity");
+        co_return std::move(*answer);
+    }
     if (!accepts_content_type(request.headers.get("content-type"))) {
         co_return aws_refusal(415, "Content-Type must be application/x-amz-json-1.1 in UTF-8.");
     }
@@ -134,7 +159,7 @@ asio::awaitable<http::Response> aws_api(ApiContext& context, http::Request reque
     }
     AwsCall call;
     call.operation = operation->name;
-    call.caller = caller_of(request.headers, context.parts.catalog.home());
+    call.caller = std::move(caller);
     call.headers = std::move(request.headers);
     call.body = std::move(request.body);
     Result<std::string> answer = co_await operation->handler(context.parts, std::move(call));

@@ -37,13 +37,18 @@ std::span<const Operation> operations();
 using JsonAnswer = boost::asio::awaitable<Result<nlohmann::ordered_json>>;
 
 JsonAnswer create_event_bus(const ApiParts& parts, AwsCall call);
+JsonAnswer update_event_bus(const ApiParts& parts, AwsCall call);
 JsonAnswer describe_event_bus(const ApiParts& parts, AwsCall call);
 JsonAnswer list_event_buses(const ApiParts& parts, AwsCall call);
 JsonAnswer delete_event_bus(const ApiParts& parts, AwsCall call);
 
+JsonAnswer put_permission(const ApiParts& parts, AwsCall call);
+JsonAnswer remove_permission(const ApiParts& parts, AwsCall call);
+
 JsonAnswer put_rule(const ApiParts& parts, AwsCall call);
 JsonAnswer describe_rule(const ApiParts& parts, AwsCall call);
 JsonAnswer list_rules(const ApiParts& parts, AwsCall call);
+JsonAnswer list_rule_names_by_target(const ApiParts& parts, AwsCall call);
 JsonAnswer enable_rule(const ApiParts& parts, AwsCall call);
 JsonAnswer disable_rule(const ApiParts& parts, AwsCall call);
 JsonAnswer delete_rule(const ApiParts& parts, AwsCall call);
@@ -88,6 +93,12 @@ JsonAnswer update_api_destination(const ApiParts& parts, AwsCall call);
 JsonAnswer describe_api_destination(const ApiParts& parts, AwsCall call);
 JsonAnswer list_api_destinations(const ApiParts& parts, AwsCall call);
 JsonAnswer delete_api_destination(const ApiParts& parts, AwsCall call);
+JsonAnswer refuse_partner_operation(const ApiParts& parts, AwsCall call);
+JsonAnswer refuse_endpoint_operation(const ApiParts& parts, AwsCall call);
+JsonAnswer describe_event_source(const ApiParts& parts, AwsCall call);
+JsonAnswer list_event_sources(const ApiParts& parts, AwsCall call);
+JsonAnswer list_partner_event_sources(const ApiParts& parts, AwsCall call);
+JsonAnswer list_endpoints(const ApiParts& parts, AwsCall call);
 
 // The hot path reads `body` itself.
 boost::asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call);

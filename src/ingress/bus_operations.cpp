@@ -1,10 +1,10 @@
 #include "eventbus/core/event_bus.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 
-#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -37,6 +37,17 @@ void set_settings(ordered_json& answer, const EventBus& bus) {
     set_json(answer, "LogConfig", bus.log_config_json);
 }
 
+ordered_json show_in_list(const EventBus& bus) {
+    ordered_json item = ordered_json::object();
+    item["Name"] = bus.name;
+    item["Arn"] = bus.arn;
+    set_text(item, "Description", bus.description);
+    set_text(item, "Policy", bus.policy_json);
+    set_time(item, "CreationTime", bus.created_at);
+    set_time(item, "LastModifiedTime", bus.modified_at);
+    return item;
+}
+
 }  // namespace
 
 JsonAnswer create_event_bus(const ApiParts& parts, AwsCall call) {
@@ -50,7 +61,11 @@ JsonAnswer create_event_bus(const ApiParts& parts, AwsCall call) {
     wanted.kms_key_identifier = text_member(call.request, "KmsKeyIdentifier");
     wanted.dead_letter_config_json = json_member(call.request, "DeadLetterConfig");
     wanted.log_config_json = json_member(call.request, "LogConfig");
-    wanted.tags = tags_member(call.request);
+    Result<Tags> tags = tags_member(call.request);
+    if (!tags) {
+        co_return tags.error();
+    }
+    wanted.tags = std::move(*tags);
     Result<EventBus> made =
         co_await parts.catalog.create_event_bus(std::move(call.caller), std::move(wanted));
     if (!made) {
@@ -59,6 +74,33 @@ JsonAnswer create_event_bus(const ApiParts& parts, AwsCall call) {
     ordered_json answer = ordered_json::object();
     answer["EventBusArn"] = made->arn;
     set_settings(answer, *made);
+    co_return answer;
+}
+
+JsonAnswer update_event_bus(const ApiParts& parts, AwsCall call) {
+    BusRef ref{call.caller, text_member(call.request, "Name")};
+    // What is not given stays; an empty text takes away.
+    EventBusEdit edit = [request = std::move(call.request)](EventBus& bus) -> Result<void> {
+        const auto replace = [&](const char* name, std::string& value, auto&& read) {
+            if (find_member(request, name) != nullptr) {
+                value = read(request, name);
+            }
+        };
+        replace("Description", bus.description, text_member);
+        replace("KmsKeyIdentifier", bus.kms_key_identifier, text_member);
+        replace("DeadLetterConfig", bus.dead_letter_config_json, json_member);
+        replace("LogConfig", bus.log_config_json, json_member);
+        return {};
+    };
+    const Result<EventBus> bus =
+        co_await parts.catalog.update_event_bus(std::move(ref), std::move(edit));
+    if (!bus) {
+        co_return bus.error();
+    }
+    ordered_json answer = ordered_json::object();
+    answer["Arn"] = bus->arn;
+    answer["Name"] = bus->name;
+    set_settings(answer, *bus);
     co_return answer;
 }
 
@@ -79,35 +121,13 @@ JsonAnswer describe_event_bus(const ApiParts& parts, AwsCall call) {
 }
 
 JsonAnswer list_event_buses(const ApiParts& parts, AwsCall call) {
-    const std::string prefix = text_member(call.request, "NamePrefix");
-    const PageTokens tokens({"ListEventBuses", call.caller.account, call.caller.region, prefix});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call);
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
-    const Page page{prefix, *after, limit + 1};
-    std::vector<EventBus> buses = parts.catalog.list_event_buses(call.caller, page);
-    const bool has_more = buses.size() > limit;
-    buses.resize(std::min(buses.size(), limit));
-
-    ordered_json list = ordered_json::array();
-    for (const EventBus& bus : buses) {
-        ordered_json item = ordered_json::object();
-        item["Name"] = bus.name;
-        item["Arn"] = bus.arn;
-        set_text(item, "Description", bus.description);
-        set_text(item, "Policy", bus.policy_json);
-        set_time(item, "CreationTime", bus.created_at);
-        set_time(item, "LastModifiedTime", bus.modified_at);
-        list.push_back(std::move(item));
-    }
-    ordered_json answer = ordered_json::object();
-    answer["EventBuses"] = std::move(list);
-    if (has_more) {
-        answer["NextToken"] = tokens.write(buses.back().name);
-    }
-    co_return answer;
+    const std::vector<EventBus> buses = parts.catalog.list_event_buses(call.caller, *page);
+    co_return listing.answer("EventBuses", buses, std::mem_fn(&EventBus::name), show_in_list);
 }
 
 JsonAnswer delete_event_bus(const ApiParts& parts, AwsCall call) {

@@ -36,7 +36,7 @@ bool split_scope(std::string_view text, Scope& parts) {
         text.remove_prefix(slash + 1);
     }
     parts.back() = text;
-    return parts[3] == "events" && parts[4] == "aws4_request";
+    return (parts[3] == "events" || parts[3] == "sts") && parts[4] == "aws4_request";
 }
 
 }  // namespace

@@ -49,14 +49,20 @@ std::vector<std::string> texts_member(const ordered_json& object, std::string_vi
 
 std::string json_member(const ordered_json& object, std::string_view name) {
     const ordered_json* member = find_member(object, name);
-    return member != nullptr ? member->dump() : std::string();
+    return member != nullptr && !member->empty() ? member->dump() : std::string();
 }
 
-Tags tags_member(const ordered_json& object) {
+Result<Tags> tags_member(const ordered_json& object) {
     Tags tags;
     if (const ordered_json* list = find_member(object, "Tags")) {
         for (const ordered_json& tag : *list) {
-            tags[text_member(tag, "Key")] = text_member(tag, "Value");
+            if (!tags.emplace(text_member(tag, "Key"), text_member(tag, "Value")).second) {
+                return Error(
+                    Errc::invalid_argument,
+                    "Invalid parameter: Duplicated keys are not allowed.",
+                    "/Tags",
+                    "ValidationException");
+            }
         }
     }
     return tags;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventbus/base/clock.hpp"
+#include "eventbus/base/result.hpp"
 #include "eventbus/core/tag.hpp"
 
 #include <nlohmann/json.hpp>
@@ -28,10 +29,10 @@ std::optional<std::string> optional_text_member(
     std::string_view name);
 bool flag_member(const nlohmann::ordered_json& object, std::string_view name);
 std::vector<std::string> texts_member(const nlohmann::ordered_json& object, std::string_view name);
-// The JSON text of a structure, or empty.
+// The JSON text of a structure; empty if it was not given or has no member.
 std::string json_member(const nlohmann::ordered_json& object, std::string_view name);
-// [{"Key": …, "Value": …}]
-Tags tags_member(const nlohmann::ordered_json& object);
+// [{"Key": …, "Value": …}]; ValidationException if a key comes twice.
+[[nodiscard]] Result<Tags> tags_member(const nlohmann::ordered_json& object);
 // A moment: epoch seconds, or an RFC 3339 text; kept between the years 0 and 9999.
 WallTime time_member(const nlohmann::ordered_json& object, std::string_view name);
 // "Limit", by default 100.

@@ -53,6 +53,10 @@ PageTokens::PageTokens(std::initializer_list<std::string_view> listing) {
     }
 }
 
+void PageTokens::bind(std::string_view part) {
+    append_part(listing_, part);
+}
+
 std::string PageTokens::digest(std::string_view after) const {
     std::string text = listing_;
     append_part(text, after);

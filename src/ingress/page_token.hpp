@@ -18,6 +18,9 @@ public:
     // `listing` is all that the answer depends on: operation, account, region, filters.
     explicit PageTokens(std::initializer_list<std::string_view> listing);
 
+    // One more part of what the listing is.
+    void bind(std::string_view part);
+
     std::string write(std::string_view after) const;
 
     // Errc::invalid_argument, code ValidationException. An absent (empty) token means the start and

@@ -54,16 +54,12 @@ Error bad_query(std::string message) {
 
 }  // namespace
 
-Result<Query> parse_query(std::string_view query, std::initializer_list<std::string_view> known) {
-    return parse_query(query, std::span(known.begin(), known.size()));
-}
-
-Result<Query> parse_query(std::string_view query, std::span<const std::string_view> known) {
+Result<Query> parse_form(std::string_view text) {
     Query parameters;
-    while (!query.empty()) {
-        const std::size_t end = std::min(query.find('&'), query.size());
-        const std::string_view pair = query.substr(0, end);
-        query.remove_prefix(std::min(end + 1, query.size()));
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('&'), text.size());
+        const std::string_view pair = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
         if (pair.empty()) {
             continue;
         }
@@ -73,12 +69,26 @@ Result<Query> parse_query(std::string_view query, std::span<const std::string_vi
         if (!name || !value) {
             return bad_query("The query is not percent-encoded UTF-8.");
         }
-        if (std::ranges::find(known, *name) == known.end()) {
-            return bad_query(
-                "Unknown query parameter \"" + *name + "\"; known: " + join(known) + ".");
-        }
         if (!parameters.emplace(*name, *value).second) {
             return bad_query("Query parameter \"" + *name + "\" is given twice.");
+        }
+    }
+    return parameters;
+}
+
+Result<Query> parse_query(std::string_view query, std::initializer_list<std::string_view> known) {
+    return parse_query(query, std::span(known.begin(), known.size()));
+}
+
+Result<Query> parse_query(std::string_view query, std::span<const std::string_view> known) {
+    Result<Query> parameters = parse_form(query);
+    if (!parameters) {
+        return parameters;
+    }
+    for (const auto& [name, value] : *parameters) {
+        if (std::ranges::find(known, name) == known.end()) {
+            return bad_query(
+                "Unknown query parameter \"" + name + "\"; known: " + join(known) + ".");
         }
     }
     return parameters;

@@ -1,10 +1,11 @@
 #include "eventbus/core/rule.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 #include "rule_ref.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -61,7 +62,11 @@ JsonAnswer put_rule(const ApiParts& parts, AwsCall call) {
     request.state = rule_state_from(text_member(call.request, "State"));
     request.description = text_member(call.request, "Description");
     request.role_arn = text_member(call.request, "RoleArn");
-    request.tags = tags_member(call.request);
+    Result<Tags> tags = tags_member(call.request);
+    if (!tags) {
+        co_return tags.error();
+    }
+    request.tags = std::move(*tags);
     const Result<std::string> arn = co_await parts.catalog.put_rule(std::move(request));
     if (!arn) {
         co_return arn.error();
@@ -84,31 +89,34 @@ JsonAnswer describe_rule(const ApiParts& parts, AwsCall call) {
 
 JsonAnswer list_rules(const ApiParts& parts, AwsCall call) {
     const BusRef ref = bus_ref(call);
-    const std::string prefix = text_member(call.request, "NamePrefix");
-    const PageTokens tokens({"ListRules", parts.catalog.resolve(ref), prefix});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {parts.catalog.resolve(ref)});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
-    const Page page{prefix, *after, limit + 1};
-    const Result<std::vector<RulePtr>> rules = parts.catalog.list_rules(ref, page);
+    const Result<std::vector<RulePtr>> rules = parts.catalog.list_rules(ref, *page);
     if (!rules) {
         co_return rules.error();
     }
-    ordered_json list = ordered_json::array();
-    for (const RulePtr& rule : *rules) {
-        if (list.size() == limit) {
-            break;
-        }
-        list.push_back(describe(*rule));
+    const auto show = [](const RulePtr& rule) { return describe(*rule); };
+    const auto name_of = [](const RulePtr& rule) { return rule->name; };
+    co_return listing.answer("Rules", *rules, name_of, show);
+}
+
+JsonAnswer list_rule_names_by_target(const ApiParts& parts, AwsCall call) {
+    const BusRef ref = bus_ref(call);
+    const std::string target_arn = text_member(call.request, "TargetArn");
+    const AwsListing listing(call, {parts.catalog.resolve(ref), target_arn});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    ordered_json answer = ordered_json::object();
-    answer["Rules"] = std::move(list);
-    if (rules->size() > limit) {
-        answer["NextToken"] = tokens.write((*rules)[limit - 1]->name);
+    const Result<std::vector<std::string>> names =
+        parts.catalog.list_rule_names_by_target(ref, target_arn, *page);
+    if (!names) {
+        co_return names.error();
     }
-    co_return answer;
+    co_return listing.answer("RuleNames", *names, std::identity(), std::identity());
 }
 
 JsonAnswer enable_rule(const ApiParts& parts, AwsCall call) {

@@ -9,8 +9,11 @@ using nlohmann::ordered_json;
 
 JsonAnswer tag_resource(const ApiParts& parts, AwsCall call) {
     std::string arn = text_member(call.request, "ResourceARN");
-    Tags tags = tags_member(call.request);
-    const Result<void> done = co_await parts.catalog.tag_resource(std::move(arn), std::move(tags));
+    Result<Tags> tags = tags_member(call.request);
+    if (!tags) {
+        co_return tags.error();
+    }
+    const Result<void> done = co_await parts.catalog.tag_resource(std::move(arn), std::move(*tags));
     if (!done) {
         co_return done.error();
     }

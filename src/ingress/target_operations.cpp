@@ -1,11 +1,13 @@
 #include "eventbus/core/target.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 #include "rule_ref.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <span>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -40,6 +42,22 @@ Result<std::vector<Target>> read_targets(const ordered_json& request) {
     return targets;
 }
 
+// Targets keep the order in which they were put, so the next page is found by the last one's place.
+Result<std::span<const Target>> targets_after(
+    const std::vector<Target>& targets,
+    const std::string& id) {
+    const std::span all(targets);
+    if (id.empty()) {
+        return all;
+    }
+    const auto last = std::ranges::find(all, id, &Target::id);
+    if (last == all.end()) {
+        // The target that the last page ended with is gone. Guessing the place would skip one.
+        return invalid_page_token();
+    }
+    return all.subspan(static_cast<std::size_t>(last - all.begin()) + 1);
+}
+
 }  // namespace
 
 JsonAnswer put_targets(const ApiParts& parts, AwsCall call) {
@@ -62,33 +80,17 @@ JsonAnswer list_targets_by_rule(const ApiParts& parts, AwsCall call) {
     if (!rule) {
         co_return rule.error();
     }
-    const PageTokens tokens({"ListTargetsByRule", (*rule)->arn});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {(*rule)->arn});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::vector<Target>& targets = (*rule)->targets;
-    auto at = targets.begin();
-    if (!after->empty()) {
-        at = std::ranges::find(targets, *after, &Target::id);
-        if (at == targets.end()) {
-            // The target that the last page ended with is gone. Guessing the place would skip one.
-            co_return invalid_page_token();
-        }
-        ++at;
+    const Result<std::span<const Target>> targets = targets_after((*rule)->targets, page->after);
+    if (!targets) {
+        co_return targets.error();
     }
-    const auto left = static_cast<std::size_t>(targets.end() - at);
-    const std::size_t count = std::min(left, limit_member(call.request));
-    ordered_json list = ordered_json::array();
-    for (std::size_t i = 0; i < count; ++i, ++at) {
-        list.push_back(ordered_json::parse(at->document));
-    }
-    ordered_json answer = ordered_json::object();
-    answer["Targets"] = std::move(list);
-    if (at != targets.end()) {
-        answer["NextToken"] = tokens.write(std::prev(at)->id);
-    }
-    co_return answer;
+    const auto show = [](const Target& target) { return ordered_json::parse(target.document); };
+    co_return listing.answer("Targets", *targets, std::mem_fn(&Target::id), show);
 }
 
 JsonAnswer remove_targets(const ApiParts& parts, AwsCall call) {

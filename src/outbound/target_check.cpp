@@ -1,13 +1,18 @@
 #include "eventbus/outbound/target_check.hpp"
 
 #include "eventbus/core/arn.hpp"
+#include "eventbus/core/dead_letter_queue.hpp"
 #include "eventbus/http/url.hpp"
 #include "eventbus/outbound/input_transform.hpp"
 
 #include "http_parameters.hpp"
 #include "log_file.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 namespace eventbus {
 namespace {
@@ -35,6 +40,78 @@ Error bad_http_parameters(const Target& target, const Error& why) {
     return refused(
         "HttpParameters for target " + target.id + " is invalid: " + why.message(),
         "/HttpParameters");
+}
+
+// A block of parameters, and the services that take it; ours are webhooks and log files.
+struct ParameterBlock {
+    std::string_view name;
+    std::vector<std::string_view> services;
+};
+
+// SqsParameters are not here: the service takes them everywhere.
+const ParameterBlock kParameterBlocks[] = {
+    {"AppSyncParameters", {"appsync"}},
+    {"BatchParameters", {"batch"}},
+    {"EcsParameters", {"ecs"}},
+    {"HttpParameters", {"events", "execute-api", "webhook"}},
+    {"KinesisParameters", {"kinesis"}},
+    {"RedshiftDataParameters", {"redshift", "redshift-serverless"}},
+    {"RunCommandParameters", {"ssm"}},
+    {"SageMakerPipelineParameters", {"sagemaker"}},
+};
+
+bool has_member(const nlohmann::json& target, std::string_view name) {
+    return target.contains(std::string(name));
+}
+
+Result<void> check_parameter_blocks(
+    const Target& target,
+    const nlohmann::json& document,
+    std::string_view service) {
+    for (const auto& [name, services] : kParameterBlocks) {
+        if (has_member(document, name) && std::ranges::find(services, service) == services.end()) {
+            return refused(
+                "Parameter(s) " + std::string(name) + " not supported for target: " + target.id,
+                "/" + std::string(name));
+        }
+    }
+    return {};
+}
+
+// The block that a target cannot do without; empty if there is none.
+std::string_view required_block(const Arn& arn) {
+    if (arn.service == "sqs" && arn.resource.ends_with(".fifo")) {
+        return "SqsParameters";
+    }
+    if (arn.service == "ecs") {
+        return "EcsParameters";
+    }
+    return arn.service == "batch" ? "BatchParameters" : "";
+}
+
+// What the service demands of targets that we keep and cannot call. Those of our own service need
+// no role here.
+Result<void> check_service(const Target& target, const nlohmann::json& document, const Arn& arn) {
+    constexpr std::string_view kWithoutRole[] = {"events", "lambda", "logs", "sns", "sqs"};
+    if (!has_member(document, "RoleArn") &&
+        std::ranges::find(kWithoutRole, arn.service) == std::end(kWithoutRole)) {
+        return refused("RoleArn is required for target " + target.arn + ".", "/RoleArn");
+    }
+    const auto required = required_block(arn);
+    if (!required.empty() && !has_member(document, required)) {
+        return refused(
+            "Parameter(s) " + std::string(required) +
+            " must be specified for target: " + target.id + ".");
+    }
+    return {};
+}
+
+std::string service_of(const Target& target, TargetKind kind) {
+    if (kind == TargetKind::webhook) {
+        return "webhook";
+    }
+    const auto arn = parse_arn(target.arn);
+    return arn ? arn->service : std::string();
 }
 
 Result<void> check_webhook(const Target& target) {
@@ -68,6 +145,11 @@ Result<void> check_place(const Target& target) {
     if (!kind) {
         return not_valid(target.arn, kNotAnArn, kArnPointer);
     }
+    const auto document = nlohmann::json::parse(target.document, nullptr, false);
+    if (auto blocks = check_parameter_blocks(target, document, service_of(target, *kind));
+        !blocks) {
+        return blocks;
+    }
     switch (*kind) {
         case TargetKind::webhook:
             return check_webhook(target);
@@ -92,30 +174,15 @@ Result<void> check_place(const Target& target) {
         case TargetKind::other_service:
             break;
     }
-    const auto arn = parse_arn(target.arn);
-    const bool is_fifo_queue = arn && arn->service == "sqs" && arn->resource.ends_with(".fifo");
-    if (is_fifo_queue && target.document.find("\"SqsParameters\"") == std::string::npos) {
-        return refused(
-            "Parameter(s) SqsParameters must be specified for target: " + target.id + ".");
-    }
-    return {};
+    return check_service(target, document, *parse_arn(target.arn));
 }
 
 Result<void> check_dead_letter_queue(const Target& target) {
     if (target.dead_letter_arn.empty()) {
         return {};
     }
-    const auto arn = parse_arn(target.dead_letter_arn);
-    if (!arn) {
-        return not_valid("DeadLetterConfig.Arn", kNotAnArn, kDeadLetterPointer);
-    }
-    if (arn->service != "sqs") {
-        return refused(
-            arn->service + " is not supported as a dead letter resource",
-            kDeadLetterPointer);
-    }
-    if (arn->resource.ends_with(".fifo")) {
-        return refused("SQS FIFO is not supported by Dead Letter Queues", kDeadLetterPointer);
+    if (auto problem = dead_letter_queue_problem(target.dead_letter_arn)) {
+        return refused(std::move(*problem), kDeadLetterPointer);
     }
     if (target.dead_letter_arn == target.arn) {
         return not_valid(

@@ -142,6 +142,9 @@ struct PutRuleRequest {
     Tags tags;
 };
 
+// Changes what a bus shows; an error leaves it as it was. Not its name, ARN, times or tags.
+using EventBusEdit = std::function<Result<void>(EventBus&)>;
+
 struct Page {
     std::string name_prefix;
     std::string after;  // exclusive; empty: from the start
@@ -178,6 +181,8 @@ public:
     using Task = boost::asio::awaitable<Result<T>>;
 
     virtual Task<EventBus> create_event_bus(Namespace caller, EventBus wanted) = 0;
+    // The bus as it is then.
+    virtual Task<EventBus> update_event_bus(BusRef ref, EventBusEdit edit) = 0;
     virtual Task<void> delete_event_bus(Namespace caller, std::string name) = 0;
     virtual Task<std::string> put_rule(PutRuleRequest request) = 0;  // the rule's ARN
     virtual Task<void> set_rule_state(RuleRef ref, RuleState state) = 0;
@@ -194,6 +199,11 @@ public:
     virtual std::vector<EventBus> list_event_buses(const Namespace& caller, const Page& page)
         const = 0;
     virtual Result<std::vector<RulePtr>> list_rules(const BusRef& ref, const Page& page) const = 0;
+    // The names of the bus's rules that have a target with this ARN, whether enabled or not.
+    virtual Result<std::vector<std::string>> list_rule_names_by_target(
+        const BusRef& ref,
+        std::string_view target_arn,
+        const Page& page) const = 0;
 
     // Buses and rules from configuration files, already validated in shape: replaces all that
     // earlier files had brought (managed_by "config:…"), atomically. They are not stored; their

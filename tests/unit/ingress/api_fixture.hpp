@@ -4,6 +4,7 @@
 #include "eventbus/bus/event_intake.hpp"
 #include "eventbus/ingress/api.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
+#include "eventbus/outbound/target_check.hpp"
 
 #include "support/fake_clock.hpp"
 #include "support/io_threads.hpp"
@@ -51,7 +52,7 @@ protected:
         store_ = std::move(SqliteStore::open(store_options, clock_, metrics_).value());
         CatalogOptions options;
         options.home = {kAccount, kRegion};
-        options.check_target = [](const Target&) { return Result<void>(); };
+        options.check_target = check_target;
         catalog_ = std::move(io_.wait(Catalog::open(
                                           io_.executor(),
                                           store_->catalog(),

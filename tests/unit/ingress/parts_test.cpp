@@ -28,6 +28,8 @@ TEST(Caller, IsNamedByTheCredentialScope) {
         {"AWS4-HMAC-SHA256 "
          "SignedHeaders=host,Credential=111111111111/20261120/eu-west-1/events/aws4_request",
          {"111111111111", "eu-west-1"}},
+        {"AWS4-HMAC-SHA256 Credential=111111111111/20261120/eu-west-1/sts/aws4_request",
+         {"111111111111", "eu-west-1"}},
         {"AWS4-HMAC-SHA256 Credential=11111111111/20261120/local/events/aws4_request", home},
         {"AWS4-HMAC-SHA256 Credential=AKID/20261120/us-east/events/aws4_request", home},
         {"AWS4-HMAC-SHA256 Credential=AKID/20261120/EU-west-1/events/aws4_request", home},

@@ -101,13 +101,52 @@ TEST(TargetCheck, RefusesQueuesThatCannotHoldDeadLetters) {
     EXPECT_NE(verdict(own), "ok");
 }
 
-TEST(TargetCheck, WantsToKnowTheGroupOfAFifoQueue) {
-    Target target = target_at("arn:aws:sqs:us-east-1:000000000000:q.fifo", "sqs-fifo");
-    EXPECT_EQ(
-        verdict(target),
-        "ValidationException: Parameter(s) SqsParameters must be specified for target: sqs-fifo.");
-    target.document = R"({"Id":"sqs-fifo","SqsParameters":{"MessageGroupId":"g"}})";
-    EXPECT_EQ(verdict(target), "ok");
+// A target of a service that we keep and cannot call, with more of its document.
+Target stored_target(const std::string& arn, const std::string& more) {
+    Target target = target_at(arn);
+    target.document = R"({"Id":"t1","Arn":")" + arn + "\"" + more + "}";
+    return target;
+}
+
+TEST(TargetCheck, DemandsOfOtherServicesTargetsWhatTheServiceDemands) {
+    const std::string queue = "arn:aws:sqs:us-east-1:000000000000:q.fifo";
+    const std::string cluster = "arn:aws:ecs:us-east-1:000000000000:cluster/c";
+    const std::string jobs = "arn:aws:batch:us-east-1:000000000000:job-queue/j";
+    const std::string machine = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
+    const std::string stream = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+    const std::string role = R"(,"RoleArn":"arn:aws:iam::000000000000:role/r")";
+
+    struct Case {
+        std::string arn;
+        std::string more;
+        std::string verdict;  // of a ValidationException, or "" for none
+    };
+
+    const Case cases[] = {
+        {queue, "", "Parameter(s) SqsParameters must be specified for target: t1."},
+        {queue, R"(,"SqsParameters":{"MessageGroupId":"g"})", ""},
+        {cluster, role, "Parameter(s) EcsParameters must be specified for target: t1."},
+        {cluster, role + R"(,"EcsParameters":{"TaskDefinitionArn":"x"})", ""},
+        {jobs, role, "Parameter(s) BatchParameters must be specified for target: t1."},
+        {jobs, role + R"(,"BatchParameters":{"JobName":"x","JobDefinition":"y"})", ""},
+        {machine, "", "RoleArn is required for target " + machine + "."},
+        {machine, role, ""},
+        {machine,
+         role + R"(,"KinesisParameters":{"PartitionKeyPath":"$.id"})",
+         "Parameter(s) KinesisParameters not supported for target: t1"},
+        {stream, role + R"(,"KinesisParameters":{"PartitionKeyPath":"$.id"})", ""},
+        {stream, role + R"(,"SqsParameters":{"MessageGroupId":"g"})", ""},
+        {"file:out",
+         R"(,"EcsParameters":{"TaskDefinitionArn":"x"})",
+         "Parameter(s) EcsParameters not supported for target: t1"},
+        {"https://hooks.example/", R"(,"HttpParameters":{"PathParameterValues":[]})", ""},
+    };
+    for (const auto& [arn, more, expected] : cases) {
+        EXPECT_EQ(
+            verdict(stored_target(arn, more)),
+            expected.empty() ? "ok" : "ValidationException: " + expected)
+            << arn << more;
+    }
 }
 
 }  // namespace

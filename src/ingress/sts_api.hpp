@@ -1,0 +1,15 @@
+#pragma once
+
+#include "eventbus/core/arn.hpp"
+#include "eventbus/http/message.hpp"
+
+#include <optional>
+
+namespace eventbus::ingress {
+
+// The one operation of AWS's token service that clients of an event bus call: Terraform asks
+// GetCallerIdentity for its account before anything else. A form with an Action is taken for a call
+// of that service and answered in its XML, whatever the action; nullopt for everything else.
+std::optional<http::Response> sts_api(const http::Request& request, const Namespace& caller);
+
+}  // namespace eventbus::ingress
