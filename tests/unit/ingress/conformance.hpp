@@ -28,6 +28,7 @@ struct Row {
 
 using Rows = std::vector<Row>;
 
+Rows archive_rows();
 Rows bus_rows();
 Rows not_offered_rows();
 Rows pattern_rows();
