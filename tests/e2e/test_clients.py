@@ -2,6 +2,7 @@
 import datetime
 import json
 
+import boto3
 import botocore.exceptions
 import harness
 import pytest
@@ -68,6 +69,16 @@ def test_boto3_does_everything_that_is_offered(start, sink):
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         events.list_archives()
     assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
+def test_the_token_service_tells_the_account_and_nothing_else(start):
+    session = boto3.session.Session(aws_access_key_id="123456789012", aws_secret_access_key="any", region_name="eu-west-2")
+    sts = session.client("sts", endpoint_url=start().url)
+    identity = sts.get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == ("123456789012", "arn:aws:iam::123456789012:root")
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        sts.get_session_token()
+    assert caught.value.response["Error"]["Code"] == "InvalidAction"
 
 
 def test_the_catalog_of_the_api_survives_a_restart(start):

@@ -1,8 +1,8 @@
 """A large rule set through the API: 2,000 rules with five targets each. The figures to reach (20 s to put, 1 s to list, 2 s to restart) are
 printed, and the bounds below are wider, as tests share their machine with others."""
+import concurrent.futures
 import http.client
 import json
-import threading
 import time
 
 RULES = 2000
@@ -45,12 +45,15 @@ def timed(work):
     return time.monotonic() - started, result
 
 
+def side_by_side(work, count):
+    """work(numbers), with the numbers up to `count` shared out among some threads; the first failure is the test's."""
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as threads:
+        for done in [threads.submit(work, range(first, count, CLIENTS)) for first in range(CLIENTS)]:
+            done.result()
+
+
 def put_all(daemon):
-    threads = [threading.Thread(target=put_rules, args=(daemon, range(first, RULES, CLIENTS))) for first in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    side_by_side(lambda numbers: put_rules(daemon, numbers), RULES)
 
 
 def list_all(daemon):
@@ -83,3 +86,24 @@ def test_two_thousand_rules_are_put_listed_and_read_again(start):
     bus.wait_idle()
     assert [len(bus.log_lines(f"out-4-{i}")) for i in range(TARGETS)] == [1] * TARGETS
     assert putting <= 20 * PATIENCE and listing <= 1 * PATIENCE and restarting <= 2 * PATIENCE
+
+
+def test_changes_of_one_rule_at_once_lose_nothing(start):
+    bus = start()
+    count = 96
+
+    def pattern(number):
+        return json.dumps({"source": [f"s{number}"]})
+
+    def change(numbers):
+        call = Caller(bus)
+        for number in numbers:
+            call("PutRule", Name="r", EventPattern=pattern(number))
+            call("PutTargets", Rule="r", Targets=[{"Id": f"t{number}", "Arn": "file:out"}])
+        call.close()
+
+    side_by_side(change, count)
+    call = Caller(bus)
+    assert {target["Id"] for target in call("ListTargetsByRule", Rule="r")["Targets"]} == {f"t{number}" for number in range(count)}
+    assert call("DescribeRule", Name="r")["EventPattern"] in [pattern(number) for number in range(count)]
+    call.close()
