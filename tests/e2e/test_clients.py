@@ -67,7 +67,7 @@ def test_boto3_does_everything_that_is_offered(start, sink):
     events.delete_event_bus(Name="central")
     events.delete_event_bus(Name="central")
     with pytest.raises(botocore.exceptions.ClientError) as caught:
-        events.list_archives()
+        events.list_connections()
     assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
