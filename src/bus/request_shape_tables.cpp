@@ -3,7 +3,7 @@
 // The request members of every operation, with the service's own constraints. How the tables are
 // read is told in request_shape.hpp. Left out on purpose: PutRule's length of EventPattern, which
 // is a setting here and has its own message, and the patterns of ARNs of services that we cannot
-// call.
+// call. `Delivery` of a target is an extension of ours.
 namespace eventbus::bus {
 
 const std::string_view kOperationTable = R"(
@@ -227,9 +227,12 @@ Target
     BatchParameters BatchParameters, SqsParameters SqsParameters, HttpParameters HttpParameters,
     RedshiftDataParameters RedshiftDataParameters,
     SageMakerPipelineParameters SageMakerPipelineParameters, DeadLetterConfig DeadLetterConfig,
-    RetryPolicy RetryPolicy, AppSyncParameters AppSyncParameters
+    RetryPolicy RetryPolicy, AppSyncParameters AppSyncParameters, Delivery Delivery
 AppSyncParameters
     GraphQLOperation str 1..1048576 secret
+Delivery
+    TimeoutSeconds int 1..30, Concurrency int 1..512, RatePerSecond int 1..100000,
+    BackoffBaseSeconds int 1..3600, BackoffCapSeconds int 1..3600
 BatchParameters
     *JobDefinition str, *JobName str, ArrayProperties BatchArrayProperties,
     RetryStrategy BatchRetryStrategy

@@ -42,6 +42,14 @@ constexpr MemberShape kHttpParametersMembers[] = {
     {"QueryStringParameters", &kTextMap}};
 constexpr Shape kHttpParameters{Kind::object, nullptr, kHttpParametersMembers};
 
+constexpr MemberShape kDeliveryMembers[] = {
+    {"TimeoutSeconds", &kInteger},
+    {"Concurrency", &kInteger},
+    {"RatePerSecond", &kInteger},
+    {"BackoffBaseSeconds", &kInteger},
+    {"BackoffCapSeconds", &kInteger}};
+constexpr Shape kDelivery{Kind::object, nullptr, kDeliveryMembers};
+
 constexpr MemberShape kTargetMembers[] = {
     {"Id", &kText, true},
     {"Arn", &kText, true},
@@ -59,7 +67,8 @@ constexpr MemberShape kTargetMembers[] = {
     {"SageMakerPipelineParameters", &kAny},
     {"DeadLetterConfig", &kDeadLetterConfig},
     {"RetryPolicy", &kRetryPolicy},
-    {"AppSyncParameters", &kAny}};
+    {"AppSyncParameters", &kAny},
+    {"Delivery", &kDelivery}};
 constexpr Shape kTarget{Kind::object, nullptr, kTargetMembers};
 constexpr Shape kTargets{Kind::list, &kTarget};
 

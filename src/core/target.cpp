@@ -45,6 +45,20 @@ RetryPolicy read_retry_policy(const Json& json) {
     return policy;
 }
 
+DeliveryOverrides read_delivery(const Json& json) {
+    const auto number = [&](const char* key) {
+        const auto found = json.find(key);
+        return found == json.end() ? std::nullopt : std::optional(found->get<std::int64_t>());
+    };
+    DeliveryOverrides overrides;
+    overrides.timeout_seconds = number("TimeoutSeconds");
+    overrides.concurrency = number("Concurrency");
+    overrides.rate_per_second = number("RatePerSecond");
+    overrides.backoff_base_seconds = number("BackoffBaseSeconds");
+    overrides.backoff_cap_seconds = number("BackoffCapSeconds");
+    return overrides;
+}
+
 std::optional<std::string> read_optional_text(const Json& json, const char* key) {
     const auto found = json.find(key);
     if (found == json.end()) {
@@ -85,6 +99,9 @@ Target read_target(const Json& json) {
     }
     if (const auto found = json.find("HttpParameters"); found != json.end()) {
         target.http_parameters = read_http_parameters(*found);
+    }
+    if (const auto found = json.find("Delivery"); found != json.end()) {
+        target.delivery = read_delivery(*found);
     }
     if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
         target.dead_letter_arn = get_text(*found, "Arn");

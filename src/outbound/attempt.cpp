@@ -5,6 +5,7 @@
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/time_text.hpp"
 
+#include "delivery_machine.hpp"
 #include "http_verdict.hpp"
 
 #include <algorithm>
@@ -35,8 +36,10 @@ std::string webhook_id(const Delivery& delivery) {
 
 // A delivery's way through one call.
 struct Passage {
+    DeliveryMachine machine;
     AttemptResult result;
-    bool is_made = false;  // false: it failed before there was anything to send
+    bool is_sent = false;                     // false: it failed before there was anything to send
+    std::optional<DeliveryDecision> decided;  // before it could even fail
 };
 
 // When a call was made, for everything that it carried.
@@ -45,29 +48,55 @@ struct CallTimes {
     Millis duration{0};
 };
 
-// Applies the input form to each; what cannot be sent has its result already.
+// How old the event is, as far as its age limit is concerned.
+Millis age_of(AttemptContext& context, const LaneTarget& target, const Delivery& delivery) {
+    const WallTime now = context.clock.now();
+    const WallTime accepted_at = delivery.event->accepted_at;
+    // By the calendar it is at least as old as it is; nearly all are young, and need no more.
+    if (!is_too_old(target.retry_policy, now - accepted_at)) {
+        return now - accepted_at;
+    }
+    return context.event_age.age_of(accepted_at, now, context.clock.steady_now());
+}
+
+AttemptResult too_old() {
+    return permanent_failure(
+        "TIMEOUT",
+        "The event outlived its MaximumEventAgeInSeconds while it waited for the target.");
+}
+
+// Starts each, and applies the input form; what cannot be sent has its result already.
 std::vector<PreparedDelivery> prepare(
+    AttemptContext& context,
     const LaneTarget& target,
     const std::vector<Delivery>& batch,
     std::vector<Passage>& attempts) {
     std::vector<PreparedDelivery> prepared;
     prepared.reserve(batch.size());
-    for (std::size_t i = 0; i < batch.size(); ++i) {
+    for (const Delivery& delivery : batch) {
+        Passage& attempt = attempts.emplace_back(
+            Passage{{target.retry_policy, target.schedule, delivery.attempts}, {}, false, {}});
+        attempt.decided = attempt.machine.start(age_of(context, target, delivery));
+        if (attempt.decided) {
+            attempt.result = too_old();
+            continue;
+        }
         if (!target.can_send()) {
-            attempts[i].result = target.problem;
+            attempt.result = target.problem;
             continue;
         }
-        auto payload = target.form->apply(*target.bound, *batch[i].event);
+        auto payload = target.form->apply(*target.bound, *delivery.event);
         if (!payload) {
-            attempts[i].result = permanent_failure("INVALID_JSON", payload.error().message());
+            attempt.result = permanent_failure("INVALID_JSON", payload.error().message());
             continue;
         }
-        attempts[i].is_made = true;
+        attempt.is_sent = true;
+        attempt.machine.note_sent();
         PreparedDelivery ready;
-        ready.delivery = batch[i];
+        ready.delivery = delivery;
         ready.target = target.bound;
         ready.payload = std::move(*payload);
-        ready.webhook_id = webhook_id(batch[i]);
+        ready.webhook_id = webhook_id(delivery);
         prepared.push_back(std::move(ready));
     }
     return prepared;
@@ -123,15 +152,8 @@ public:
         : context_(context), target_(target), times_(times), now_(context.clock.now()) {}
 
     Outcome note(const Delivery& delivery, Passage& attempt) const {
-        const int made = delivery.attempts + (attempt.is_made ? 1 : 0);
-        auto decision = decide(
-            target_.retry_policy,
-            context_.schedule,
-            attempt.result,
-            made,
-            aged_from(delivery, attempt.result),
-            now_,
-            attempt.result.verdict == AttemptResult::Verdict::retriable ? random_u64() : 0);
+        auto decision = decide(delivery, attempt);
+        const int made = attempt.machine.attempts();
         Outcome outcome;
         outcome.id = delivery.id;
         outcome.attempts = made;
@@ -167,8 +189,8 @@ private:
     Attempt log_entry(int number, Passage& passage) const {
         Attempt entry;
         entry.number = number;
-        entry.started_at = passage.is_made ? times_.started_at : now_;
-        entry.duration = passage.is_made ? times_.duration : Millis{0};
+        entry.started_at = passage.is_sent ? times_.started_at : now_;
+        entry.duration = passage.is_sent ? times_.duration : Millis{0};
         entry.http_status = passage.result.http_status;
         entry.error_code = passage.result.code;
         entry.error_message = passage.result.message;
@@ -176,13 +198,18 @@ private:
         return entry;
     }
 
-    // When the event was accepted, as far as its age is concerned.
-    WallTime aged_from(const Delivery& delivery, const AttemptResult& result) const {
-        const WallTime accepted_at = delivery.event->accepted_at;
-        if (result.verdict != AttemptResult::Verdict::retriable) {
-            return accepted_at;  // nobody asks
+    DeliveryDecision decide(const Delivery& delivery, Passage& attempt) const {
+        if (attempt.decided) {
+            return std::move(*attempt.decided);
         }
-        return now_ - context_.event_age.age_of(accepted_at, now_, context_.clock.steady_now());
+        const bool may_retry = attempt.result.verdict == AttemptResult::Verdict::retriable;
+        // Nobody asks for the age of what is over, nor needs the random bits.
+        const Millis age = may_retry ? context_.event_age.age_of(
+                                           delivery.event->accepted_at,
+                                           now_,
+                                           context_.clock.steady_now())
+                                     : Millis::zero();
+        return attempt.machine.finish(attempt.result, age, now_, may_retry ? random_u64() : 0);
     }
 
     void write_line(const Delivery& delivery, const AttemptResult& result, const Outcome& outcome)
@@ -212,6 +239,20 @@ private:
     const WallTime now_;
 };
 
+// One accepted or refused delivery shows a target that is alive, whatever became of the rest.
+void judge(const Attempt& attempt, CallReport& report) {
+    using Verdict = CircuitBreaker::Verdict;
+    if (attempt.is_sent) {
+        const bool is_failing = attempt.result.verdict == AttemptResult::Verdict::retriable;
+        report.verdict =
+            is_failing && report.verdict != Verdict::alive ? Verdict::failing : Verdict::alive;
+    }
+    if (!attempt.result.code.empty()) {
+        report.error_code = attempt.result.code;
+        report.error_message = attempt.result.message;
+    }
+}
+
 CallReport record(
     AttemptContext& context,
     const LaneTarget& target,
@@ -225,6 +266,7 @@ CallReport record(
     std::vector<Outcome> outcomes;
     outcomes.reserve(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
+        judge(attempts[i], report);
         outcomes.push_back(bookkeeper.note(batch[i], attempts[i]));
         if (outcomes.back().kind == Outcome::Kind::retry) {
             const WallTime at = outcomes.back().next_attempt_at;
@@ -252,6 +294,13 @@ DeliveryMetrics::DeliveryMetrics(MetricsRegistry& r)
           "eventbusd_deliveries_total",
           "Decisions after an attempt.",
           R"(outcome="dead_lettered")")),
+      put_off(r.counter(
+          "eventbusd_retries_put_off_total",
+          "Due retries that backed off once more because retries must not crowd out first "
+          "attempts.")),
+      breakers_opened(r.counter(
+          "eventbusd_breaker_opened_total",
+          "Times that a target began to count as down.")),
       attempt_seconds(r.latency("eventbusd_attempt_seconds", "Duration of a call of a target.")),
       accept_to_delivery_seconds(r.latency(
           "eventbusd_accept_to_delivery_seconds",
@@ -298,9 +347,10 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
     CallReport report;
     std::string trouble;
     try {
-        std::vector<Passage> attempts(batch.size());
+        std::vector<Passage> attempts;
+        attempts.reserve(batch.size());
         CallTimes times;
-        auto prepared = prepare(*target, batch, attempts);
+        auto prepared = prepare(context, *target, batch, attempts);
         if (!prepared.empty()) {
             times.started_at = context.clock.now();
             const auto started_at = context.clock.steady_now();
@@ -313,7 +363,7 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
             context.metrics.attempt_seconds.observe(Seconds(took).count());
             auto next = results.begin();
             for (auto& attempt : attempts) {
-                if (attempt.is_made) {
+                if (attempt.is_sent) {
                     attempt.result = std::move(*next++);
                 }
             }

@@ -6,6 +6,7 @@
 #include "eventbus/journal/journal.hpp"
 #include "eventbus/outbound/retry_schedule.hpp"
 
+#include "circuit_breaker.hpp"
 #include "event_age.hpp"
 #include "lane_target.hpp"
 
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace eventbus {
@@ -28,6 +30,8 @@ public:
     Counter& delivered;
     Counter& retried;
     Counter& dead_lettered;
+    Counter& put_off;  // retries that were due but beyond their share
+    Counter& breakers_opened;
     Histogram& attempt_seconds;
     Histogram& accept_to_delivery_seconds;
     Gauge& in_flight;
@@ -56,7 +60,6 @@ private:
 struct AttemptContext {
     Journal& journal;
     const Clock& clock;
-    const RetrySchedule schedule;
     DeliveryMetrics metrics;
     EventAge event_age;
     LogBudget log_budget;
@@ -68,6 +71,10 @@ struct CallReport {
     std::size_t bytes = 0;                    // of their events
     std::optional<WallTime> next_attempt_at;  // the earliest of the retries
     std::vector<DeliveryId> unrecorded;  // nothing was written of these: they are to be released
+    // What the call says of the target, and the last failure's words.
+    CircuitBreaker::Verdict verdict = CircuitBreaker::Verdict::nothing;
+    std::string error_code;
+    std::string error_message;
 };
 
 // What deliveries count for in the memory that all lanes share.

@@ -3,6 +3,8 @@
 #include "eventbus/base/ids.hpp"
 #include "eventbus/base/log.hpp"
 
+#include "dispatch_intervals.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,10 +20,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Bounds over all lanes. The first call of a lane has room of its own: targets that hang with many
-// calls each would else keep everybody waiting for their deadlines.
-constexpr std::size_t kCallsMax = 512;
-constexpr std::size_t kFirstCallsMax = 2048;
+// Bounds over all lanes.
 constexpr std::size_t kClaimsMax = 16;
 constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 // What a lane may hold even when others have used that up: a hanging target must not starve the
@@ -30,8 +29,9 @@ constexpr std::size_t kLaneShare = 8;
 // Idle lanes are kept up to here, to spare them the compilation of their input form.
 constexpr std::size_t kLanesKept = 1024;
 
-constexpr auto kClaimRetryDelay = std::chrono::seconds{1};
-constexpr auto kWritableCheckInterval = std::chrono::milliseconds{250};
+constexpr Millis kPutOffMin = std::chrono::seconds{1};
+
+}  // namespace
 
 void log_exception(std::exception_ptr trouble) {
     if (!trouble) {
@@ -43,8 +43,6 @@ void log_exception(std::exception_ptr trouble) {
         log::error("the dispatcher met an exception", {{"error", e.what()}});
     }
 }
-
-}  // namespace
 
 DispatchCore::DispatchCore(
     asio::any_io_executor executor,
@@ -59,7 +57,7 @@ DispatchCore::DispatchCore(
       sender_for_(std::move(sender_for)),
       options_(options),
       owner_("dispatcher-" + make_uuid()),
-      context_{journal, clock, options.schedule, DeliveryMetrics(metrics), {}, {}},
+      context_{journal, clock, DeliveryMetrics(metrics), {}, {}},
       strand_(asio::make_strand(executor)),
       timer_(strand_),
       drained_(strand_) {}
@@ -177,6 +175,9 @@ void DispatchCore::refresh_target(Lane& lane) {
     const bool is_known = lane.target != nullptr;
     if (bound) {
         if (!is_known || lane.target->is_removed || lane.target->bound != bound) {
+            if (is_known) {
+                lane.breaker.reset();  // it may well be that this is the repair
+            }
             lane.target = make_lane_target(std::move(bound), sender_for_, options_);
         }
     } else if (!is_known || !lane.target->is_removed) {
@@ -195,125 +196,6 @@ void DispatchCore::advance(Lane& lane) {
         start_claims();
     }
     set_alarm(lane);
-}
-
-void DispatchCore::start_calls(Lane& lane) {
-    if (!lane.has_ready() || (lane.is_queued && lane.calls > 0)) {
-        return;
-    }
-    refresh_target(lane);
-    while (lane.has_ready() && lane.calls < lane.target->concurrency) {
-        if (!has_free_call(lane) || !may_start()) {
-            queue_for_call(lane);
-            if (!is_writable_) {
-                set_alarm_at(lane, context_.clock.steady_now() + kWritableCheckInterval);
-            }
-            return;
-        }
-        if (!has_turn(lane)) {
-            return;
-        }
-        start_call(lane);
-    }
-}
-
-// What exceeds a rate waits in the lane, for an alarm.
-bool DispatchCore::has_turn(Lane& lane) {
-    const LaneTarget& target = *lane.target;
-    const auto limit =
-        target.can_send() ? target.sender->rate_limit(*target.bound) : std::optional<RateLimit>();
-    lane.pace.follow(limit ? rates_.find(*limit) : nullptr);
-    const auto now = context_.clock.steady_now();
-    const auto turn = lane.pace.turn(now);
-    if (turn > now) {
-        set_alarm_at(lane, turn);
-        return false;
-    }
-    lane.pace.use();
-    return true;
-}
-
-// An attempt whose outcome cannot be written would be made again and again.
-bool DispatchCore::may_start() {
-    const auto now = context_.clock.steady_now();
-    if (!writable_checked_at_ || now - *writable_checked_at_ >= kWritableCheckInterval) {
-        writable_checked_at_ = now;
-        is_writable_ = context_.journal.status().writable;
-    }
-    return is_writable_;
-}
-
-void DispatchCore::start_call(Lane& lane) {
-    auto batch = lane.take(lane.target->batch_max);
-    ++lane.calls;
-    ++calls_;
-    context_.metrics.in_flight.set(static_cast<double>(calls_));
-    auto finished = [self = shared_from_this(),
-                     id = lane.id()](std::exception_ptr trouble, CallReport report) {
-        log_exception(trouble);
-        self->finish_call(id, std::move(report));
-    };
-    asio::co_spawn(
-        asio::make_strand(executor_),
-        make_attempts(context_, lane.target, std::move(batch)),
-        asio::bind_executor(strand_, std::move(finished)));
-}
-
-void DispatchCore::finish_call(LaneId id, CallReport report) {
-    Lane& lane = lane_of(id);
-    --lane.calls;
-    --calls_;
-    context_.metrics.in_flight.set(static_cast<double>(calls_));
-    lane.finish(report.deliveries);
-    held_bytes_ -= std::min(held_bytes_, report.bytes);
-    if (report.next_attempt_at) {
-        lane.note_waiting(*report.next_attempt_at);
-    }
-    if (!report.unrecorded.empty()) {
-        context_.journal.release(std::move(report.unrecorded));
-        lane.note_waiting(context_.clock.now() + kClaimRetryDelay);
-    }
-    wake_drain();
-    start_queued_calls();
-    advance(lane);
-    drop_if_idle(id);
-}
-
-void DispatchCore::queue_for_call(Lane& lane) {
-    if (!std::exchange(lane.is_queued, true)) {
-        queued_for_call_.push_back(lane.id());
-    }
-}
-
-bool DispatchCore::has_free_call(const Lane& lane) const {
-    return calls_ < (lane.calls == 0 ? kFirstCallsMax : kCallsMax);
-}
-
-// One call for each lane in turn, so that none of them takes all. Lanes without a call are not kept
-// behind those that have one: start_calls does not make them queue, and the end of a lane's last
-// call leads there.
-void DispatchCore::start_queued_calls() {
-    while (!is_draining_ && !queued_for_call_.empty() && may_start()) {
-        Lane& lane = lane_of(queued_for_call_.front());
-        if (!has_free_call(lane)) {
-            return;
-        }
-        queued_for_call_.pop_front();
-        lane.is_queued = false;
-        if (!lane.has_ready()) {
-            continue;
-        }
-        refresh_target(lane);
-        if (lane.calls < lane.target->concurrency) {
-            if (!has_turn(lane)) {
-                continue;
-            }
-            start_call(lane);
-        }
-        if (lane.has_ready() && lane.calls < lane.target->concurrency) {
-            queue_for_call(lane);
-        }
-    }
 }
 
 bool DispatchCore::may_hold_more(const Lane& lane) const {
@@ -371,12 +253,37 @@ void DispatchCore::finish_claim(LaneId id, Result<ClaimResult> claimed) {
         lane.fail_claim(context_.clock.now() + kClaimRetryDelay);
     } else {
         held_bytes_ += event_bytes(claimed->deliveries);
-        lane.end_claim(*claimed);
+        back_off_again(lane, lane.end_claim(*claimed));
     }
     wake_drain();
     advance(lane);
     start_claims();
     drop_if_idle(id);
+}
+
+// Written down as retries that were put off: else the next claim would bring the same ones again,
+// and never what lies behind them.
+void DispatchCore::back_off_again(Lane& lane, std::vector<Delivery> surplus) {
+    if (surplus.empty()) {
+        return;
+    }
+    held_bytes_ -= std::min(held_bytes_, event_bytes(surplus));
+    const WallTime now = context_.clock.now();
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(surplus.size());
+    for (const auto& delivery : surplus) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::retry;
+        outcome.id = delivery.id;
+        outcome.attempts = delivery.attempts;
+        outcome.error_code = "THROTTLING";
+        outcome.next_attempt_at =
+            now + std::max(options_.schedule.delay(delivery.attempts, random_u64()), kPutOffMin);
+        lane.note_waiting(outcome.next_attempt_at);
+        outcomes.push_back(std::move(outcome));
+    }
+    context_.metrics.put_off.add(outcomes.size());
+    context_.journal.record(std::move(outcomes));
 }
 
 void DispatchCore::set_alarm(Lane& lane) {

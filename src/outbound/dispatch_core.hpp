@@ -54,19 +54,35 @@ private:
     // Starts what the lane may start, asks the journal for more, sets the alarm: after everything
     // that changes a lane.
     void advance(Lane& lane);
+
+    // What a call was started as.
+    struct Call {
+        LaneId lane = 0;
+        Lane::Turn turn = Lane::Turn::none;
+        CircuitBreaker::Ticket ticket = 0;
+    };
+
+    // In dispatch_calls.cpp.
     void start_calls(Lane& lane);
     void start_call(Lane& lane);
-    void finish_call(LaneId id, CallReport report);
+    void finish_call(Call call, CallReport report);
+    void judge_target(Lane& lane, const Call& call, const CallReport& report);
+    // How many calls the lane may have in flight now.
+    std::size_t calls_max(Lane& lane);
+
+    Lane::Turn next_turn(Lane& lane) { return lane.next_turn(calls_max(lane)); }
+
     void start_queued_calls();
     void queue_for_call(Lane& lane);
     bool has_free_call(const Lane& lane) const;
     bool may_start();
-    bool has_turn(Lane& lane);
+    bool keeps_rates(Lane& lane);
 
     void start_claims();
     void start_claim(Lane& lane);
     boost::asio::awaitable<void> claim(ClaimRequest request, bool is_flush_first);
     void finish_claim(LaneId id, Result<ClaimResult> claimed);
+    void back_off_again(Lane& lane, std::vector<Delivery> surplus);
     bool may_hold_more(const Lane& lane) const;
     std::size_t claim_limit(const Lane& lane) const;
 

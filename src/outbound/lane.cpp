@@ -19,7 +19,7 @@ bool Lane::offer(Delivery& delivery) {
     if (reserved_ > 0) {
         arrived_meanwhile_.push_back(std::move(delivery));
     } else {
-        ready_.push_back(std::move(delivery));
+        first_.push_back(std::move(delivery));
     }
     return true;
 }
@@ -29,24 +29,50 @@ void Lane::decline() {
     has_unwritten_ = true;
 }
 
-std::vector<Delivery> Lane::take(std::size_t count) {
-    const auto end = ready_.begin() + static_cast<std::ptrdiff_t>(std::min(count, ready_.size()));
-    std::vector<Delivery> taken(std::move_iterator(ready_.begin()), std::move_iterator(end));
-    ready_.erase(ready_.begin(), end);
+Lane::Turn Lane::next_turn(std::size_t concurrency) const {
+    if (calls_ >= concurrency) {
+        return Turn::none;
+    }
+    const bool may_retry = !again_.empty() && retry_calls_ < retry_calls_max(concurrency);
+    if (first_.empty()) {
+        return may_retry ? Turn::retries : Turn::none;
+    }
+    // In turns, so that a lane with a single call makes both.
+    return may_retry && !took_retries_last_ ? Turn::retries : Turn::first_attempts;
+}
+
+std::vector<Delivery> Lane::take(Turn turn, std::size_t count) {
+    auto& from = turn == Turn::retries ? again_ : first_;
+    const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(count, from.size()));
+    std::vector<Delivery> taken(std::move_iterator(from.begin()), std::move_iterator(end));
+    from.erase(from.begin(), end);
     in_flight_ += taken.size();
+    ++calls_;
+    took_retries_last_ = turn == Turn::retries;
+    retry_calls_ += took_retries_last_ ? 1 : 0;
     return taken;
+}
+
+void Lane::finish(Turn turn, std::size_t count) {
+    in_flight_ -= count;
+    --calls_;
+    retry_calls_ -= turn == Turn::retries ? 1 : 0;
 }
 
 std::vector<DeliveryId> Lane::take_back() {
     std::vector<DeliveryId> ids;
-    ids.reserve(ready_.size() + arrived_meanwhile_.size());
-    for (const auto& delivery : ready_) {
+    ids.reserve(ready() + arrived_meanwhile_.size());
+    for (const auto& delivery : first_) {
+        ids.push_back(delivery.id);
+    }
+    for (const auto& delivery : again_) {
         ids.push_back(delivery.id);
     }
     for (const auto& delivery : arrived_meanwhile_) {
         ids.push_back(delivery.id);
     }
-    ready_.clear();
+    first_.clear();
+    again_.clear();
     arrived_meanwhile_.clear();
     return ids;
 }
@@ -89,16 +115,27 @@ bool Lane::begin_claim(std::size_t limit) {
 void Lane::stop_claiming() {
     is_claiming_ = false;
     reserved_ = 0;
-    std::ranges::move(arrived_meanwhile_, std::back_inserter(ready_));
+    std::ranges::move(arrived_meanwhile_, std::back_inserter(first_));
     arrived_meanwhile_.clear();
 }
 
-void Lane::end_claim(ClaimResult& result) {
-    std::ranges::move(result.deliveries, std::back_inserter(ready_));
+std::vector<Delivery> Lane::end_claim(ClaimResult& result) {
+    std::vector<Delivery> surplus;
+    const std::size_t retries_max = std::max<std::size_t>(window_ / 2, 1);
+    for (auto& delivery : result.deliveries) {
+        if (delivery.attempts == 0) {
+            first_.push_back(std::move(delivery));
+        } else if (again_.size() < retries_max) {
+            again_.push_back(std::move(delivery));
+        } else {
+            surplus.push_back(std::move(delivery));
+        }
+    }
     stop_claiming();
     if (result.next_due_at) {
         wait_until(*result.next_due_at);
     }
+    return surplus;
 }
 
 void Lane::fail_claim(WallTime try_again_at) {

@@ -4,6 +4,7 @@
 #include "eventbus/core/delivery.hpp"
 #include "eventbus/journal/journal.hpp"
 
+#include "circuit_breaker.hpp"
 #include "lane_pace.hpp"
 #include "lane_target.hpp"
 
@@ -21,6 +22,9 @@ namespace eventbus {
 //   journal ──claim──► ready ──take──► in flight ──► outcome (a retry waits in the journal,
 //   unclaimed) commit ───offer──►   │
 //                        └ never more than the window, with those in flight
+//
+// First attempts and retries wait apart: retries take no more than their share of the calls and
+// half of the window, whatever has piled up.
 class Lane {
 public:
     Lane(LaneId lane_id, std::size_t window) : id_(lane_id), window_(window) {}
@@ -33,10 +37,16 @@ public:
     // The same without taking: the caller had no room.
     void decline();
 
-    // At most `count` of the ready deliveries, in order. They are in flight until finish().
-    std::vector<Delivery> take(std::size_t count);
+    // What the next call may carry when that many may be in flight.
+    enum class Turn { none, first_attempts, retries };
+    Turn next_turn(std::size_t concurrency) const;
 
-    void finish(std::size_t count) { in_flight_ -= count; }
+    // At most `count` of what is ready of that kind, in order, for one call. In flight until
+    // finish().
+    std::vector<Delivery> take(Turn turn, std::size_t count);
+    void finish(Turn turn, std::size_t count);
+
+    std::size_t calls() const { return calls_; }
 
     // Gives up what is ready, for the caller to release.
     std::vector<DeliveryId> take_back();
@@ -47,10 +57,10 @@ public:
     // What the journal owed for this lane before the start.
     void note_backlog(WallTime due_at);
 
-    bool has_ready() const { return !ready_.empty(); }
+    bool has_ready() const { return !first_.empty() || !again_.empty(); }
 
     // In memory.
-    std::size_t held() const { return ready_.size() + arrived_meanwhile_.size() + in_flight_; }
+    std::size_t held() const { return ready() + arrived_meanwhile_.size() + in_flight_; }
 
     // Whether to ask the journal now. A claim is worth its cost for half a window at least; the
     // other half stays open for what is committed meanwhile.
@@ -73,7 +83,9 @@ public:
     // the journal must be flushed first, because a delivery that the lane waits for may not have
     // been written as waiting yet, and a claim would not see it.
     bool begin_claim(std::size_t limit);
-    void end_claim(ClaimResult& result);
+    // Returns the retries that are too many for their share of the window: they are to back off
+    // once more.
+    std::vector<Delivery> end_claim(ClaimResult& result);
     void fail_claim(WallTime try_again_at);
 
     bool is_claiming() const { return is_claiming_; }
@@ -83,27 +95,32 @@ public:
 
     // Nothing of it is in memory, waits or is under way.
     bool is_idle() const {
-        return ready_.empty() && in_flight_ == 0 && calls == 0 && !is_claiming_ && !has_more_ &&
-               !next_due_at_;
+        return !has_ready() && calls_ == 0 && !is_claiming_ && !has_more_ && !next_due_at_;
     }
 
     // The dispatcher's own notes.
     LaneTargetPtr target;
     LanePace pace;
-    std::size_t calls = 0;   // in flight
+    CircuitBreaker breaker;
     bool is_queued = false;  // for a free call
     std::optional<SteadyTime> alarm_at;
 
 private:
+    std::size_t ready() const { return first_.size() + again_.size(); }
+
     std::size_t room() const;
     void wait_until(WallTime due_at);
     void stop_claiming();
 
     const LaneId id_;
     const std::size_t window_;
-    std::deque<Delivery> ready_;
+    std::deque<Delivery> first_;               // ready and never attempted
+    std::deque<Delivery> again_;               // ready for a retry
     std::vector<Delivery> arrived_meanwhile_;  // while claiming: younger than what the claim brings
     std::size_t in_flight_ = 0;
+    std::size_t calls_ = 0;  // that carry them
+    std::size_t retry_calls_ = 0;
+    bool took_retries_last_ = false;
     std::size_t reserved_ = 0;  // for what a claim may bring
     bool has_more_ = false;     // due ones in the journal
     bool is_claiming_ = false;

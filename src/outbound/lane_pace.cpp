@@ -21,19 +21,20 @@ std::shared_ptr<RateLimiter> SharedRates::find(const RateLimit& limit) {
     return limiter;
 }
 
-void LanePace::follow(std::shared_ptr<RateLimiter> limiter) {
-    if (limiter_ != limiter) {
-        limiter_ = std::move(limiter);
+void LanePace::follow(std::shared_ptr<RateLimiter> shared, std::shared_ptr<RateLimiter> own) {
+    if (shared_ != shared || own_ != own) {
+        shared_ = std::move(shared);
+        own_ = std::move(own);
         turn_.reset();
     }
 }
 
 SteadyTime LanePace::turn(SteadyTime now) {
-    if (limiter_ == nullptr) {
-        return now;
-    }
     if (!turn_) {
-        turn_ = limiter_->reserve(now);
+        turn_ = now;
+        for (RateLimiter* limiter : {shared_.get(), own_.get()}) {
+            turn_ = limiter == nullptr ? *turn_ : std::max(*turn_, limiter->reserve(now));
+        }
     }
     return std::max(*turn_, now);
 }

@@ -26,16 +26,18 @@ private:
 // lanes that share a limit therefore take turns. Owned by the dispatcher's strand.
 class LanePace {
 public:
-    void follow(std::shared_ptr<RateLimiter> limiter);
+    // Either may be null: no limit.
+    void follow(std::shared_ptr<RateLimiter> shared, std::shared_ptr<RateLimiter> own);
 
-    // The moment of the lane's turn, `now` at the earliest. Asks the limiter once for each turn.
+    // The moment of the lane's turn, `now` at the earliest. Asks the limiters once for each turn.
     SteadyTime turn(SteadyTime now);
 
     // The turn has been used for a call.
     void use() { turn_.reset(); }
 
 private:
-    std::shared_ptr<RateLimiter> limiter_;
+    std::shared_ptr<RateLimiter> shared_;
+    std::shared_ptr<RateLimiter> own_;
     std::optional<SteadyTime> turn_;
 };
 

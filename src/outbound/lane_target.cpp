@@ -23,7 +23,25 @@ const char* kind_name(std::optional<TargetKind> kind) {
     return "none";
 }
 
+RetrySchedule schedule_of(const DeliveryOverrides& overrides, RetrySchedule schedule) {
+    const auto millis = [](std::int64_t seconds) { return Millis{seconds * 1'000}; };
+    if (overrides.backoff_base_seconds) {
+        schedule.base = millis(*overrides.backoff_base_seconds);
+    }
+    // A base beyond the configured cap is meant.
+    schedule.cap = overrides.backoff_cap_seconds ? millis(*overrides.backoff_cap_seconds)
+                                                 : std::max(schedule.cap, schedule.base);
+    return schedule;
+}
+
 }  // namespace
+
+std::chrono::milliseconds attempt_timeout(
+    const Target& target,
+    std::chrono::milliseconds configured) {
+    return target.delivery.timeout_seconds ? std::chrono::seconds{*target.delivery.timeout_seconds}
+                                           : configured;
+}
 
 LaneTargetPtr make_lane_target(
     BoundTargetPtr bound,
@@ -33,6 +51,12 @@ LaneTargetPtr make_lane_target(
     const Target& target = bound->target;
     made->bound = bound;
     made->retry_policy = target.retry_policy.value_or(options.retry_policy);
+    made->schedule = schedule_of(target.delivery, options.schedule);
+    if (target.delivery.rate_per_second) {
+        made->own_rate = RateLimit{
+            "lane " + std::to_string(bound->lane),
+            static_cast<double>(*target.delivery.rate_per_second)};
+    }
     const auto kind = target_kind(target.arn);
     made->kind = kind_name(kind);
     made->sender = sender_for(target);
@@ -52,8 +76,10 @@ LaneTargetPtr make_lane_target(
     made->form = std::move(*form);
     made->batch_max = std::max<std::size_t>(made->sender->batch_max(), 1);
     // A log file has one writer, which also keeps its lines in order.
-    made->concurrency =
-        kind == TargetKind::log_file ? 1 : std::max<std::size_t>(options.concurrency, 1);
+    const auto wanted = target.delivery.concurrency
+                            ? static_cast<std::size_t>(*target.delivery.concurrency)
+                            : options.concurrency;
+    made->concurrency = kind == TargetKind::log_file ? 1 : std::max<std::size_t>(wanted, 1);
     return made;
 }
 

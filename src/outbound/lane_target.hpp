@@ -5,8 +5,10 @@
 #include "eventbus/outbound/input_transform.hpp"
 #include "eventbus/outbound/target_sender.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace eventbus {
@@ -21,6 +23,8 @@ struct LaneTarget {
     std::shared_ptr<const InputForm> form;
     AttemptResult problem;
     RetryPolicy retry_policy;
+    RetrySchedule schedule;
+    std::optional<RateLimit> own_rate;  // that its rule gives it
     std::size_t concurrency = 1;
     std::size_t batch_max = 1;
     const char* kind = "none";  // as the metrics call it
@@ -35,6 +39,11 @@ LaneTargetPtr make_lane_target(
     BoundTargetPtr bound,
     const SenderFor& sender_for,
     const DispatcherOptions& options);
+
+// How long an attempt may take: what the target says, else the daemon's setting.
+std::chrono::milliseconds attempt_timeout(
+    const Target& target,
+    std::chrono::milliseconds configured);
 
 // The lane's target has been removed; `last_known` may be null.
 LaneTargetPtr make_removed_target(BoundTargetPtr last_known);

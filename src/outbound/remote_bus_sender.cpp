@@ -3,6 +3,7 @@
 
 #include "http_verdict.hpp"
 #include "kept_response.hpp"
+#include "lane_target.hpp"
 #include "put_events_call.hpp"
 
 #include <algorithm>
@@ -37,7 +38,8 @@ public:
         if (batch.empty()) {
             co_return results;
         }
-        const std::string bus_arn = batch.front().target->target.arn;
+        const Target& target = batch.front().target->target;  // lives as long as the batch
+        const std::string& bus_arn = target.arn;
         const Remote* remote = find_remote(options_.remotes, bus_arn);
         if (remote == nullptr) {
             const auto failed =
@@ -57,7 +59,7 @@ public:
                 places.push_back(i);
             }
         }
-        std::vector<AttemptResult> sent = co_await put_all(*remote, bus_arn, std::move(events));
+        std::vector<AttemptResult> sent = co_await put_all(*remote, target, std::move(events));
         for (std::size_t i = 0; i < places.size(); ++i) {
             results[places[i]] = std::move(sent[i]);
         }
@@ -89,7 +91,8 @@ private:
         return std::nullopt;
     }
 
-    http::ClientRequest make_request(const Remote& remote, std::string body) const {
+    http::ClientRequest make_request(const Remote& remote, const Target& target, std::string body)
+        const {
         http::Request signed_form;
         signed_form.method = "POST";
         signed_form.target = remote.endpoint.target;
@@ -108,7 +111,7 @@ private:
         request.headers.remove("Host");  // the client adds the same one
         request.headers.add("User-Agent", "eventbusd/0.1");
         request.body = std::move(signed_form.body);
-        request.timeout = options_.timeout;
+        request.timeout = attempt_timeout(target, options_.timeout);
         request.ca_file = remote.ca_file;
         request.may_connect = policy_;
         return request;
@@ -116,14 +119,14 @@ private:
 
     // Makes as many calls as the events need, in their order.
     boost::asio::awaitable<std::vector<AttemptResult>>
-    put_all(const Remote& remote, std::string bus_arn, std::vector<EventPtr> events) {
+    put_all(const Remote& remote, const Target& target, std::vector<EventPtr> events) {
         std::vector<AttemptResult> results;
         results.reserve(events.size());
         bool is_split = false;
         while (results.size() < events.size()) {
             const auto rest = std::span<const EventPtr>(events).subspan(results.size());
             const auto call = rest.first(is_split ? 1 : put_events_batch(rest));
-            PutEventsVerdict verdict = co_await put(remote, bus_arn, call);
+            PutEventsVerdict verdict = co_await put(remote, target, call);
             if (verdict.is_worth_splitting) {
                 is_split = true;
                 continue;
@@ -134,11 +137,11 @@ private:
     }
 
     boost::asio::awaitable<PutEventsVerdict>
-    put(const Remote& remote, const std::string& bus_arn, std::span<const EventPtr> events) {
-        PutEventsTarget target;
-        target.bus_arn = bus_arn;
-        target.keeps_identity = !is_aws(remote.endpoint);
-        auto request = make_request(remote, put_events_body(target, events));
+    put(const Remote& remote, const Target& target, std::span<const EventPtr> events) {
+        PutEventsTarget place;
+        place.bus_arn = target.arn;
+        place.keeps_identity = !is_aws(remote.endpoint);
+        auto request = make_request(remote, target, put_events_body(place, events));
         auto answer = co_await client_.send(std::move(request));
         PutEventsVerdict verdict;
         if (!answer) {

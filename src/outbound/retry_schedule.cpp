@@ -43,14 +43,14 @@ DeliveryDecision decide(
         return dead_letter({});
     }
     if (attempts - 1 >= policy.maximum_retry_attempts) {
-        return dead_letter("MaximumRetryAttempts");
+        return dead_letter(kAttemptsLimit);
     }
     const WallTime last_moment =
         accepted_at + std::chrono::seconds{policy.maximum_event_age_seconds};
     const Millis remaining = last_moment - now;
     Millis wait = schedule.delay(attempts, random);
     if (remaining <= Millis::zero() || wait > remaining) {
-        return dead_letter("MaximumEventAgeInSeconds");
+        return dead_letter(kAgeLimit);
     }
     if (result.retry_after) {
         // A target that asks for more than is left gets its last try at the very end.

@@ -193,6 +193,20 @@ Result<void> check_dead_letter_queue(const Target& target) {
     return {};
 }
 
+Result<void> check_delivery(const Target& target) {
+    const auto& delivery = target.delivery;
+    if (delivery.backoff_base_seconds && delivery.backoff_cap_seconds &&
+        *delivery.backoff_base_seconds > *delivery.backoff_cap_seconds) {
+        return refused(
+            "Delivery for target " + target.id + " is invalid: BackoffBaseSeconds is " +
+                std::to_string(*delivery.backoff_base_seconds) +
+                " and must not be more than BackoffCapSeconds, which is " +
+                std::to_string(*delivery.backoff_cap_seconds) + ".",
+            "/Delivery/BackoffBaseSeconds");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_target(const Target& target) {
@@ -201,6 +215,9 @@ Result<void> check_target(const Target& target) {
     }
     if (auto place = check_place(target); !place) {
         return place;
+    }
+    if (auto delivery = check_delivery(target); !delivery) {
+        return delivery;
     }
     return check_dead_letter_queue(target);
 }

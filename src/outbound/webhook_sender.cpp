@@ -5,6 +5,7 @@
 #include "http_parameters.hpp"
 #include "http_verdict.hpp"
 #include "kept_response.hpp"
+#include "lane_target.hpp"
 
 #include <chrono>
 
@@ -40,7 +41,7 @@ private:
         }
         http::ClientRequest request;
         request.url = std::move(*url);
-        request.timeout = options_.timeout;
+        request.timeout = attempt_timeout(target, options_.timeout);
         request.ca_file = options_.ca_file;
         request.may_connect = policy_;
         request.headers.add("User-Agent", std::string(kUserAgent));

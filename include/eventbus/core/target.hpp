@@ -33,6 +33,16 @@ struct HttpParameters {
     std::vector<std::pair<std::string, std::string>> query_string_parameters;
 };
 
+// How one target is delivered to where that differs from the daemon's settings. An extension of
+// ours, member `Delivery`.
+struct DeliveryOverrides {
+    std::optional<std::int64_t> timeout_seconds;       // 1..30, for a whole attempt
+    std::optional<std::int64_t> concurrency;           // 1..512 calls in flight
+    std::optional<std::int64_t> rate_per_second;       // 1..100000 calls
+    std::optional<std::int64_t> backoff_base_seconds;  // 1..3600
+    std::optional<std::int64_t> backoff_cap_seconds;   // 1..3600, not less than the base
+};
+
 // Where a rule sends what it matches. The typed members are those that this daemon acts on;
 // `document` is the whole target as it was put, and is what the API returns.
 struct Target {
@@ -43,6 +53,7 @@ struct Target {
     std::optional<InputTransformer> input_transformer;
     std::optional<RetryPolicy> retry_policy;
     std::optional<HttpParameters> http_parameters;
+    DeliveryOverrides delivery;
     std::string dead_letter_arn;  // empty: the daemon's default queue
     std::string document;         // JSON object, members as in the API
 };

@@ -18,11 +18,21 @@
 
 namespace eventbus {
 
+// When a target counts as down; nothing is attempted while it does, except for probes.
+struct BreakerOptions {
+    int failures_in_a_row = 5;
+    int failure_percent = 70;      // of the calls within `window`, …
+    std::uint64_t calls_min = 10;  // … if there were so many
+    Millis window{60'000};
+    Millis probe_interval{30'000};  // a fifth more or less
+};
+
 struct DispatcherOptions {
     std::size_t window = 256;     // deliveries of one lane in memory; the rest waits in the journal
     std::size_t concurrency = 8;  // calls of one lane in flight
     RetryPolicy retry_policy;     // for targets without one
     RetrySchedule schedule;
+    BreakerOptions breaker;
 };
 
 // Which sender serves a target; null if none can (an ARN of a service that we do not call).

@@ -20,6 +20,10 @@ struct RetrySchedule {
     Millis delay(int attempts, std::uint64_t random) const;
 };
 
+// The limits of a RetryPolicy, as EXHAUSTED_RETRY_CONDITION names them.
+inline constexpr char kAttemptsLimit[] = "MaximumRetryAttempts";
+inline constexpr char kAgeLimit[] = "MaximumEventAgeInSeconds";
+
 // What to do with a delivery after an attempt: the whole decision, without I/O or clock.
 struct DeliveryDecision {
     enum class Kind { delivered, retry, dead_letter };

@@ -57,6 +57,19 @@ TEST(TargetFromJson, ReadsWhatTheDaemonActsOnAndKeepsTheRest) {
     EXPECT_EQ(target.document, json.dump());
 }
 
+TEST(TargetFromJson, ReadsHowATargetWantsToBeDeliveredTo) {
+    const auto json = nlohmann::ordered_json::parse(R"({
+        "Id": "1", "Arn": "https://a.example/", "Delivery": {"TimeoutSeconds": 20,
+        "Concurrency": 2, "RatePerSecond": 5, "BackoffBaseSeconds": 3, "BackoffCapSeconds": 60}})");
+    const auto target = target_from_json(json).value();
+    EXPECT_EQ(target.delivery.timeout_seconds, 20);
+    EXPECT_EQ(target.delivery.concurrency, 2);
+    EXPECT_EQ(target.delivery.rate_per_second, 5);
+    EXPECT_EQ(target.delivery.backoff_base_seconds, 3);
+    EXPECT_EQ(target.delivery.backoff_cap_seconds, 60);
+    EXPECT_EQ(target.document, json.dump()) << "shown as it was put";
+}
+
 TEST(TargetFromJson, TakesNullForAbsent) {
     const auto target = target_from_json(nlohmann::ordered_json::parse(R"({
         "Id": "1", "Arn": "file:x", "Input": null, "InputPath": null, "InputTransformer": null,

@@ -81,6 +81,10 @@ protected:
         sender_options_.log_file.root = dir_ / "logs";
         options_.schedule.base = Millis{1};
         options_.schedule.cap = Millis{4};
+        // Most tests are about something else than targets that count as down.
+        options_.breaker.failures_in_a_row = 1'000'000;
+        options_.breaker.calls_min = 1'000'000;
+        options_.breaker.probe_interval = Millis{20};
         open_store();
     }
 

@@ -466,6 +466,74 @@ TEST_F(Dispatch, WritesDownWhyThereWasNothingToSend) {
     EXPECT_EQ(record.attempts[0].duration, 0ms);
 }
 
+TEST_F(Dispatch, KeepsARateThatATargetHasOfItsOwn) {
+    HttpSink sink;
+    Target target = target_at(sink.url());
+    target.delivery.rate_per_second = 50;
+    const auto lane = add_target(target);
+    start();
+    const auto begun_at = std::chrono::steady_clock::now();
+    put_many("e", 30, {lane});
+    sink.wait_for(30);
+    EXPECT_GE(std::chrono::steady_clock::now() - begun_at, 450ms);
+    wait_until_nothing_is_owed();
+}
+
+TEST_F(Dispatch, KeepsTheTimeoutAndTheConcurrencyOfATarget) {
+    HttpSink hanging([](const std::string&, int) { return std::string(); });
+    Target target = target_at(hanging.url());
+    target.delivery.timeout_seconds = 1;
+    target.delivery.concurrency = 3;
+    target.retry_policy = RetryPolicy{0, 86'400};
+    const auto lane = add_target(target);
+    start();
+    put_many("e", 6, {lane});
+    const auto letters = wait_for_dead_letters(6);
+    ASSERT_EQ(letters.size(), 6U);
+    EXPECT_EQ(letters.front().error_code, "TIMEOUT") << "the daemon's own timeout is 30 s";
+    EXPECT_LE(hanging.most_at_once(), 3);
+}
+
+TEST_F(Dispatch, LeavesATargetThatIsDownAloneAndDeliversEverythingOnceItIsBack) {
+    std::atomic<bool> is_up{false};
+    HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    options_.breaker.probe_interval = Millis{200};
+    start();
+    put_many("e", 500, {lane});
+    sink.wait_for(16);  // until it opened, then probes
+    EXPECT_LE(sink.requests().size(), 20U) << "500 deliveries wait, and burn no attempts";
+    is_up = true;
+    wait_until_nothing_is_owed();
+    EXPECT_TRUE(dead_letters().empty());
+    const auto metrics = metrics_.render();
+    EXPECT_NE(
+        metrics.find(R"(eventbusd_deliveries_total{outcome="delivered"} 500)"),
+        std::string::npos)
+        << metrics;
+    EXPECT_NE(metrics.find("eventbusd_breaker_opened_total 1"), std::string::npos) << metrics;
+}
+
+TEST_F(Dispatch, EndsWhatIsTooOldBeforeItsTurnWithoutAnAttempt) {
+    HttpSink sink;
+    Target target = target_at(sink.url());
+    target.retry_policy = RetryPolicy{185, 60};
+    const auto lane = add_target(target);
+    start();
+    auto event = test::make_event("{}", "old");
+    event->accepted_at = clock_.now() - 61s;
+    std::vector<NewEvent> events;
+    events.push_back({std::move(event), {lane}});
+    ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    const auto letters = wait_for_dead_letters(1);
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters[0].exhausted_retry_condition, "MaximumEventAgeInSeconds");
+    EXPECT_EQ(letters[0].error_code, "TIMEOUT");
+    EXPECT_EQ(letters[0].attempts, 0);
+    EXPECT_TRUE(sink.requests().empty());
+}
+
 TEST_F(Dispatch, SharesItsCallsAmongMoreLanesThanItHasCalls) {
     sender_options_.log_file.sync = LogFileOptions::Sync::none;
     std::vector<LaneId> lanes;

@@ -69,9 +69,9 @@ TEST(LanePace, SharesOneLimiterByKeyAndTakesTurns) {
     LanePace first;
     LanePace second;
     LanePace other;
-    first.follow(rates.find({"a", 10}));
-    second.follow(rates.find({"a", 10}));
-    other.follow(rates.find({"b", 10}));
+    first.follow(rates.find({"a", 10}), nullptr);
+    second.follow(rates.find({"a", 10}), nullptr);
+    other.follow(rates.find({"b", 10}), nullptr);
     const auto now = clock.steady_now();
     EXPECT_EQ(first.turn(now), now);
     first.use();
@@ -93,10 +93,21 @@ TEST(LanePace, HasNoLimitUntilItFollowsOneAndForgetsTheTurnOfAnother) {
     EXPECT_EQ(pace.turn(now), now);
     const auto slow = rates.find({"slow", 0.1});
     slow->reserve(now);
-    pace.follow(slow);
+    pace.follow(slow, nullptr);
     EXPECT_EQ(pace.turn(now), now + seconds{10});
-    pace.follow(nullptr);
+    pace.follow(nullptr, nullptr);
     EXPECT_EQ(pace.turn(now), now);
+}
+
+TEST(LanePace, KeepsTheStricterOfTwoLimits) {
+    test::FakeClock clock;
+    SharedRates rates;
+    LanePace pace;
+    pace.follow(rates.find({"place", 10}), rates.find({"own", 2}));
+    const auto now = clock.steady_now();
+    EXPECT_EQ(pace.turn(now), now);
+    pace.use();
+    EXPECT_EQ(pace.turn(now), now + milliseconds{500});
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -49,33 +48,6 @@ TEST(RetrySchedule, WaitsUpToTwiceAsLongAfterEachFailureUntilTheCap) {
         EXPECT_EQ(schedule.delay(attempts, bound), limit) << attempts;
         EXPECT_EQ(schedule.delay(attempts, bound + 1), Millis::zero()) << attempts;
     }
-}
-
-TEST(RetrySchedule, MakesAboutAllOfTheServicesAttemptsWithinItsDay) {
-    constexpr int kRuns = 1'000;
-    std::mt19937_64 random(42);
-    const RetrySchedule schedule;
-    const RetryPolicy policy;
-    double attempts_sum = 0;
-    double hours_sum = 0;
-    for (int run = 0; run < kRuns; ++run) {
-        WallTime now = kAccepted;
-        int attempts = 1;
-        auto decision = decide(policy, schedule, failed(), attempts, kAccepted, now, random());
-        while (decision.kind == Kind::retry) {
-            ASSERT_GE(decision.next_attempt_at, now);
-            now = decision.next_attempt_at;
-            ++attempts;
-            ASSERT_LE(now - kAccepted, seconds{86'400});
-            ASSERT_LE(attempts, 186);
-            decision = decide(policy, schedule, failed(), attempts, kAccepted, now, random());
-        }
-        ASSERT_EQ(decision.kind, Kind::dead_letter);
-        attempts_sum += attempts;
-        hours_sum += std::chrono::duration<double, std::ratio<3600>>(now - kAccepted).count();
-    }
-    EXPECT_NEAR(attempts_sum / kRuns, 184.5, 1.5);
-    EXPECT_NEAR(hours_sum / kRuns, 23.2, 0.3);
 }
 
 struct Case {

@@ -29,6 +29,18 @@ TEST(TargetCheck, AcceptsEveryPlaceThatAClientMayStore) {
     }
 }
 
+TEST(TargetCheck, RefusesABackoffThatBeginsBeyondItsCap) {
+    Target target = target_at("https://hooks.example/in", "t1");
+    target.delivery.backoff_base_seconds = 10;
+    target.delivery.backoff_cap_seconds = 10;
+    EXPECT_EQ(verdict(target), "ok");
+    target.delivery.backoff_cap_seconds = 9;
+    EXPECT_EQ(
+        verdict(target),
+        "ValidationException: Delivery for target t1 is invalid: BackoffBaseSeconds is 10 and must "
+        "not be more than BackoffCapSeconds, which is 9.");
+}
+
 TEST(TargetCheck, RefusesPlacesThatAreNone) {
     EXPECT_EQ(
         verdict(target_at("invalid")),

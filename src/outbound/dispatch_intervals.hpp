@@ -1,0 +1,15 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+
+namespace eventbus {
+
+// How soon the dispatcher looks again at what went wrong.
+inline constexpr auto kClaimRetryDelay = std::chrono::seconds{1};
+inline constexpr auto kWritableCheckInterval = std::chrono::milliseconds{250};
+
+// What ends a coroutine of the dispatcher's; null: nothing did.
+void log_exception(std::exception_ptr trouble);
+
+}  // namespace eventbus
