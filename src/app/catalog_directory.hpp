@@ -9,8 +9,7 @@ namespace eventbus {
 // Lets the deliverer see the live buses, which stand above it.
 class CatalogDirectory final : public TargetDirectory {
 public:
-    CatalogDirectory(const Catalog& catalog, EventIntake& intake)
-        : catalog_(catalog), intake_(intake) {}
+    CatalogDirectory(Catalog& catalog, EventIntake& intake) : catalog_(catalog), intake_(intake) {}
 
     BoundTargetPtr find(LaneId lane) const override {
         const auto snapshot = catalog_.snapshot();
@@ -26,8 +25,11 @@ public:
         return intake_.route(event, bus_arn);
     }
 
+    boost::asio::awaitable<Result<void>> disable(BoundTargetPtr target, std::string reason)
+        const override;
+
 private:
-    const Catalog& catalog_;
+    Catalog& catalog_;
     EventIntake& intake_;
 };
 

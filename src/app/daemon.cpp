@@ -318,6 +318,8 @@ int Daemon::create_senders() {
         std::chrono::duration_cast<std::chrono::seconds>(config_.delivery.retry_age).count();
     options.schedule.base = config_.delivery.retry_base;
     options.schedule.cap = config_.delivery.retry_cap;
+    options.breaker.failures_in_a_row = static_cast<int>(config_.delivery.breaker_failures);
+    options.breaker.probe_interval = config_.delivery.breaker_probe;
     dispatcher_ = Dispatcher::create(
         io_.get_executor(),
         store_->journal(),
@@ -330,7 +332,7 @@ int Daemon::create_senders() {
 }
 
 int Daemon::listen() {
-    api_ = make_api(ApiParts{
+    ApiParts parts{
         *catalog_,
         *destinations_,
         *intake_,
@@ -339,7 +341,11 @@ int Daemon::listen() {
         metrics_,
         clock_,
         [this] { return why_not_ready(); },
-        [this] { return make_backup(); }});
+        [this] { return make_backup(); }};
+    parts.lanes = [this](std::vector<LaneId> lanes) {
+        return dispatcher_->statuses(std::move(lanes));
+    };
+    api_ = make_api(std::move(parts));
     http::ServerOptions options;
     options.host = config_.listen.address.host;
     options.port = config_.listen.address.port;

@@ -2,6 +2,8 @@
 
 #include "eventbus/base/time_text.hpp"
 
+#include "ordering_key.hpp"
+
 #include <algorithm>
 
 namespace eventbus::bus {
@@ -19,11 +21,16 @@ find_ids(const LiveBus& bus, std::string_view envelope, TextOrigin origin) {
     return done ? &matched : nullptr;
 }
 
-void add_rule(BusMatches& matches, const LiveRule& rule) {
+void add_rule(BusMatches& matches, const LiveRule& rule, std::string_view envelope) {
     ++matches.rules;
     // A lane belongs to one target of one rule, so none can come twice.
     for (const auto& target : rule.targets) {
         matches.owed.push_back(target->lane);
+        if (const auto& path = target->target.ordering_key; !path.empty()) {
+            if (auto key = ordering_key(envelope, path)) {
+                matches.keys.push_back({target->lane, std::move(*key)});
+            }
+        }
     }
 }
 
@@ -52,7 +59,7 @@ BusMatches match_bus(const LiveBus& bus, std::string_view envelope, TextOrigin o
     matches.archived.archives = bus.keep_all;
     for (const RuleId id : *ids) {
         if (const auto& rule = bus.by_id.at(id)) {
-            add_rule(matches, *rule);
+            add_rule(matches, *rule, envelope);
         } else {
             matches.archived.archives.push_back(bus.archives_by_id.at(id));
         }
@@ -75,7 +82,7 @@ BusMatches match_rules(
         const auto& rule = bus.by_id.at(id);
         if (rule && (only_rules.empty() ||
                      std::ranges::find(only_rules, rule->rule->arn) != only_rules.end())) {
-            add_rule(matches, *rule);
+            add_rule(matches, *rule, envelope);
         }
     }
     return matches;

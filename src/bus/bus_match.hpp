@@ -15,6 +15,7 @@ struct BusMatches {
     bool is_readable = true;
     std::size_t rules = 0;
     std::vector<LaneId> owed;
+    std::vector<OrderingKey> keys;
     ArchiveCopies archived;
 };
 

@@ -6,7 +6,14 @@ namespace eventbus::bus {
 
 namespace {
 
-std::shared_ptr<const LiveRule> make_live(Rule rule, const std::vector<LaneId>& lanes) {
+TargetState state_of(const CatalogState::TargetStates& states, const std::string& key) {
+    const auto found = states.find(key);
+    return found == states.end() ? TargetState() : found->second;
+}
+
+std::shared_ptr<const LiveRule>
+make_live(Rule rule, const std::vector<LaneId>& lanes, const CatalogState::TargetStates& states) {
+    const TargetState of_rule = state_of(states, state_key(rule.arn, {}));
     auto live = std::make_shared<LiveRule>();
     live->targets.reserve(rule.targets.size());
     for (std::size_t i = 0; i < rule.targets.size(); ++i) {
@@ -16,6 +23,8 @@ std::shared_ptr<const LiveRule> make_live(Rule rule, const std::vector<LaneId>& 
         bound->rule_arn = rule.arn;
         bound->bus_arn = rule.bus_arn;
         bound->target = rule.targets[i];
+        bound->state =
+            combined_state(state_of(states, state_key(rule.arn, bound->target.id)), of_rule);
         live->targets.push_back(std::move(bound));
     }
     live->rule = std::make_shared<const Rule>(std::move(rule));
@@ -143,7 +152,7 @@ void CatalogState::put_rule(Rule rule, EventPatternPtr pattern, const std::vecto
         state.index_snapshot = nullptr;
     }
     entry.pattern = std::move(pattern);
-    entry.live = make_live(std::move(rule), lanes);
+    entry.live = make_live(std::move(rule), lanes, target_states_);
     if (state.is_defined) {
         show_targets(*entry.live);
     }
@@ -226,6 +235,14 @@ void CatalogState::erase_archive(const std::string& arn) {
     touched_.insert(found->second.live->archive.event_source_arn);
     detach(found->second);
     archives_.erase(found);
+}
+
+void CatalogState::set_target_state(const std::string& key, std::optional<TargetState> state) {
+    if (state) {
+        target_states_[key] = std::move(*state);
+    } else {
+        target_states_.erase(key);
+    }
 }
 
 CatalogSnapshotPtr CatalogState::publish() {

@@ -12,6 +12,11 @@
 
 namespace eventbus::bus {
 
+// Where the state of a target is kept; of its rule, with an empty id.
+inline std::string state_key(const std::string& rule_arn, const std::string& target_id) {
+    return target_id.empty() ? rule_arn : rule_arn + ' ' + target_id;
+}
+
 // The catalog in memory, without I/O, clock and locks: edits gather until publish() makes a
 // snapshot that shares everything with the one before that they have not touched. Lives on one
 // strand.
@@ -68,6 +73,13 @@ public:
     // Adds or replaces. An archive outlives its bus, and goes on if that is made again.
     void put_archive(Archive archive, ArchiveId id, EventPatternPtr pattern);
     void erase_archive(const std::string& arn);
+    // What is not active, or was paused once: of a target (see state_key), or of a rule by its ARN.
+    using TargetStates = std::map<std::string, TargetState, std::less<>>;
+
+    // Shown from the next put_rule of that rule on. nullopt forgets it.
+    void set_target_state(const std::string& key, std::optional<TargetState> state);
+
+    const TargetStates& target_states() const { return target_states_; }
 
     CatalogSnapshotPtr publish();
 
@@ -82,6 +94,7 @@ private:
     Buses buses_;
     Archives archives_;  // by ARN
     bool archives_changed_ = true;
+    TargetStates target_states_;
     std::set<std::string> touched_;  // ARNs of the buses to rebuild
     std::vector<TargetsByLane::Change> target_changes_;
     CatalogSnapshotPtr published_ = std::make_shared<const CatalogSnapshot>();

@@ -105,7 +105,9 @@ public:
             return Error(Errc::malformed, "The event cannot be read as JSON.", {}, "INVALID_JSON");
         }
         count(matches.rules);
-        return NewEvent{std::move(copy), std::move(matches.owed), std::move(matches.archived)};
+        NewEvent added{std::move(copy), std::move(matches.owed), std::move(matches.archived)};
+        added.keys = std::move(matches.keys);
+        return added;
     }
 
 private:
@@ -177,6 +179,7 @@ private:
         result.event_id = event->id;
         batch.rules_matched.push_back(matches.rules);
         NewEvent added{std::move(event), std::move(matches.owed), std::move(matches.archived)};
+        added.keys = std::move(matches.keys);
         added.deduplication = deduplication_of(entry, caller, *added.event);
         batch.is_deduplicated = batch.is_deduplicated || added.deduplication != nullptr;
         batch.is_all_or_nothing = batch.is_all_or_nothing || entry.is_request_deduplication;

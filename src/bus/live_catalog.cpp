@@ -58,10 +58,10 @@ Task<void> LiveCatalog::store_bus(EventBus bus) {
     co_return Result<void>();
 }
 
-Task<void> LiveCatalog::store_rule(ReadyRule ready) {
+Task<void> LiveCatalog::store_rule(ReadyRule ready, std::vector<CatalogChange> states) {
     std::vector<ReadyRule> one;
     one.push_back(std::move(ready));
-    std::vector<CatalogChange> changes;
+    auto changes = states;
     changes.push_back(upsert(kRuleKind, one[0].rule.arn, to_document(one[0].rule)));
     // Side by side, so that they can share a commit. A lane that nothing uses does no harm.
     auto finding = lanes_of(one);
@@ -72,6 +72,9 @@ Task<void> LiveCatalog::store_rule(ReadyRule ready) {
     }
     if (!lanes) {
         co_return lanes.error();
+    }
+    for (const auto& change : states) {
+        state_.set_target_state(change.key, std::nullopt);
     }
     add_rule(std::move(one[0]), lanes->front());
     publish();
@@ -173,12 +176,20 @@ Task<void> LiveCatalog::delete_event_bus_on_strand(Namespace caller, std::string
     for (const auto& [rule_name, entry] : bus->rules) {
         if (const Rule& rule = *entry.live->rule; rule.managed_by.empty()) {
             changes.push_back(removal(kRuleKind, rule.arn));
+            changes.push_back(removal(kTargetStateKind, state_key(rule.arn, {})));
+            for (const Target& target : rule.targets) {
+                changes.push_back(removal(kTargetStateKind, state_key(rule.arn, target.id)));
+            }
         } else {
             co_return service_error::managed_rule(rule.name, name, rule.managed_by);
         }
     }
-    if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
+    auto stored_changes = changes;
+    if (auto stored = co_await store_.apply(std::move(stored_changes)); !stored) {
         co_return stored.error();
+    }
+    for (const auto& change : changes) {
+        state_.set_target_state(change.key, std::nullopt);
     }
     state_.erase_bus(arn);
     publish();
@@ -249,9 +260,11 @@ Task<void> LiveCatalog::delete_rule_on_strand(RuleRef ref) {
     }
     std::vector<CatalogChange> changes;
     changes.push_back(removal(kRuleKind, rule.arn));
+    changes.push_back(removal(kTargetStateKind, state_key(rule.arn, {})));
     if (auto stored = co_await store_.apply(std::move(changes)); !stored) {
         co_return stored.error();
     }
+    state_.set_target_state(state_key(rule.arn, {}), std::nullopt);
     state_.erase_rule(bus.arn, ref.rule);
     publish();
     co_return Result<void>();
@@ -274,6 +287,7 @@ Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> t
         co_return sound.error();
     }
     ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    auto states = states_after_put(ready.rule.arn, targets);
     auto& all = ready.rule.targets;
     for (auto& target : targets) {
         const auto same = std::ranges::find(all, target.id, &Target::id);
@@ -286,7 +300,7 @@ Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> t
     if (all.size() > options_.limits.targets_per_rule) {
         co_return service_error::limit_exceeded();
     }
-    co_return co_await store_rule(std::move(ready));
+    co_return co_await store_rule(std::move(ready), std::move(states));
 }
 
 Task<void> LiveCatalog::remove_targets(RuleRef ref, std::vector<std::string> ids, bool) {
@@ -308,7 +322,8 @@ Task<void> LiveCatalog::remove_targets_on_strand(RuleRef ref, std::vector<std::s
     if (std::erase_if(ready.rule.targets, is_named) == 0) {
         co_return Result<void>();  // unknown ids are ignored
     }
-    co_return co_await store_rule(std::move(ready));
+    auto states = states_after_removal(ready.rule.arn, ids);
+    co_return co_await store_rule(std::move(ready), std::move(states));
 }
 
 }  // namespace eventbus::bus

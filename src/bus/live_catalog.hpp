@@ -22,6 +22,7 @@ namespace eventbus::bus {
 inline constexpr std::string_view kBusKind = "event-bus";
 inline constexpr std::string_view kRuleKind = "rule";
 inline constexpr std::string_view kArchiveKind = "archive";
+inline constexpr std::string_view kTargetStateKind = "target-state";
 
 // Changes run on one strand, one after the other: check, store, edit the state, publish. Reads look
 // at the published snapshot from any thread.
@@ -55,6 +56,7 @@ public:
     Task<void> delete_rule(RuleRef ref, bool force) override;
     Task<void> put_targets(RuleRef ref, std::vector<Target> targets) override;
     Task<void> remove_targets(RuleRef ref, std::vector<std::string> ids, bool force) override;
+    Task<bool> set_target_state(TargetStateChange change) override;
     Task<void> tag_resource(std::string arn, Tags tags) override;
     Task<void> untag_resource(std::string arn, std::vector<std::string> keys) override;
     Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) override;
@@ -113,11 +115,20 @@ private:
     Task<void> delete_rule_on_strand(RuleRef ref);
     Task<void> put_targets_on_strand(RuleRef ref, std::vector<Target> targets);
     Task<void> remove_targets_on_strand(RuleRef ref, std::vector<std::string> ids);
+    Task<bool> set_target_state_on_strand(TargetStateChange change);
     Task<void> change_tags_on_strand(std::string arn, Tags set, std::vector<std::string> removed);
     Task<void> set_managed_on_strand(std::vector<EventBus> buses, std::vector<Rule> rules);
 
     Task<void> store_bus(EventBus bus);
-    Task<void> store_rule(ReadyRule ready);
+    // Stored together with what becomes of the states of targets.
+    Task<void> store_rule(ReadyRule ready, std::vector<CatalogChange> states = {});
+    // What follows for their states from targets that are put anew, or removed.
+    std::vector<CatalogChange> states_after_put(
+        const std::string& rule_arn,
+        const std::vector<Target>& targets) const;
+    std::vector<CatalogChange> states_after_removal(
+        const std::string& rule_arn,
+        const std::vector<std::string>& ids) const;
     // The lanes of all targets of all rules, rule by rule.
     Task<std::vector<std::vector<LaneId>>> lanes_of(const std::vector<ReadyRule>& rules);
 

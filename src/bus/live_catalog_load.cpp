@@ -42,6 +42,12 @@ Task<void> LiveCatalog::load_on_strand() {
             rules.push_back(std::move(*rule));
         } else if (entry.kind == kArchiveKind) {
             archives.push_back(entry);
+        } else if (entry.kind == kTargetStateKind) {
+            auto state = target_state_from_document(entry.document);
+            if (!state) {
+                co_return Error(state.error().kind(), entry.key + ": " + state.error().message());
+            }
+            state_.set_target_state(entry.key, std::move(*state));
         }
     }
     auto lanes = co_await lanes_of(rules);

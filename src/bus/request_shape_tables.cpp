@@ -3,7 +3,8 @@
 // The request members of every operation, with the service's own constraints. How the tables are
 // read is told in request_shape.hpp. Left out on purpose: PutRule's length of EventPattern, which
 // is a setting here and has its own message, and the patterns of ARNs of services that we cannot
-// call. `Delivery` of a target is an extension of ours.
+// call. `Delivery`, `Batch` and `Ordering` of a target are
+// extensions of ours.
 namespace eventbus::bus {
 
 const std::string_view kOperationTable = R"(
@@ -227,9 +228,12 @@ Target
     BatchParameters BatchParameters, SqsParameters SqsParameters, HttpParameters HttpParameters,
     RedshiftDataParameters RedshiftDataParameters,
     SageMakerPipelineParameters SageMakerPipelineParameters, DeadLetterConfig DeadLetterConfig,
-    RetryPolicy RetryPolicy, AppSyncParameters AppSyncParameters, Delivery Delivery
+    RetryPolicy RetryPolicy, AppSyncParameters AppSyncParameters, Delivery Delivery,
+    Batch Batch, Ordering Ordering
 AppSyncParameters
     GraphQLOperation str 1..1048576 secret
+Batch
+    MaxCount int 1..100, MaxWindowSeconds int 0..900, MaxBytes int 1..1048576
 Delivery
     TimeoutSeconds int 1..30, Concurrency int 1..512, RatePerSecond int 1..100000,
     BackoffBaseSeconds int 1..3600, BackoffCapSeconds int 1..3600
@@ -269,6 +273,8 @@ RedshiftDataParameters
     SecretManagerArn str 1..1600, *Database str 1..64, DbUser str 1..128,
     Sql str 1..100000 secret, StatementName str 1..500, WithEvent bool,
     Sqls list 0..40 of str 1..100000 secret
+Ordering
+    *Key str 1..256
 RetryPolicy
     MaximumRetryAttempts int 0..185, MaximumEventAgeInSeconds int 60..86400
 RunCommandParameters

@@ -174,6 +174,16 @@ void add_delivery(Properties<Config>& all) {
         EVENTBUSD_MEMBER(delivery.retry_cap),
         duration(1ms, 24h)));
     all.push_back(scalar<Config>(
+        "delivery.breaker_failures",
+        "So many failures in a row and a target counts as down: nothing but probes is attempted.",
+        EVENTBUSD_MEMBER(delivery.breaker_failures),
+        count(1, 1'000'000)));
+    all.push_back(scalar<Config>(
+        "delivery.breaker_probe",
+        "How often a target that counts as down is tried, a fifth more or less.",
+        EVENTBUSD_MEMBER(delivery.breaker_probe),
+        duration(10ms, 24h)));
+    all.push_back(scalar<Config>(
         "delivery.retry_attempts",
         "Retries for targets without a RetryPolicy; 0 is one try.",
         EVENTBUSD_MEMBER(delivery.retry_attempts),

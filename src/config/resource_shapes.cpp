@@ -50,6 +50,15 @@ constexpr MemberShape kDeliveryMembers[] = {
     {"BackoffCapSeconds", &kInteger}};
 constexpr Shape kDelivery{Kind::object, nullptr, kDeliveryMembers};
 
+constexpr MemberShape kBatchMembers[] = {
+    {"MaxCount", &kInteger},
+    {"MaxWindowSeconds", &kInteger},
+    {"MaxBytes", &kInteger}};
+constexpr Shape kBatch{Kind::object, nullptr, kBatchMembers};
+
+constexpr MemberShape kOrderingMembers[] = {{"Key", &kText, true}};
+constexpr Shape kOrdering{Kind::object, nullptr, kOrderingMembers};
+
 constexpr MemberShape kTargetMembers[] = {
     {"Id", &kText, true},
     {"Arn", &kText, true},
@@ -68,7 +77,9 @@ constexpr MemberShape kTargetMembers[] = {
     {"DeadLetterConfig", &kDeadLetterConfig},
     {"RetryPolicy", &kRetryPolicy},
     {"AppSyncParameters", &kAny},
-    {"Delivery", &kDelivery}};
+    {"Delivery", &kDelivery},
+    {"Batch", &kBatch},
+    {"Ordering", &kOrdering}};
 constexpr Shape kTarget{Kind::object, nullptr, kTargetMembers};
 constexpr Shape kTargets{Kind::list, &kTarget};
 

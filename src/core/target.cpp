@@ -59,6 +59,14 @@ DeliveryOverrides read_delivery(const Json& json) {
     return overrides;
 }
 
+Batching read_batching(const Json& json) {
+    Batching batching;
+    batching.max_count = json.value("MaxCount", batching.max_count);
+    batching.max_window_seconds = json.value("MaxWindowSeconds", batching.max_window_seconds);
+    batching.max_bytes = json.value("MaxBytes", batching.max_bytes);
+    return batching;
+}
+
 std::optional<std::string> read_optional_text(const Json& json, const char* key) {
     const auto found = json.find(key);
     if (found == json.end()) {
@@ -102,6 +110,12 @@ Target read_target(const Json& json) {
     }
     if (const auto found = json.find("Delivery"); found != json.end()) {
         target.delivery = read_delivery(*found);
+    }
+    if (const auto found = json.find("Batch"); found != json.end()) {
+        target.batching = read_batching(*found);
+    }
+    if (const auto found = json.find("Ordering"); found != json.end()) {
+        target.ordering_key = get_text(*found, "Key");
     }
     if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
         target.dead_letter_arn = get_text(*found, "Arn");

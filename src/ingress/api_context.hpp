@@ -54,6 +54,12 @@ boost::asio::awaitable<http::Response> redrive_dead_letters(
 
 // POST /admin/backup: where the backup is, once it is on stable storage.
 boost::asio::awaitable<http::Response> make_backup(ApiContext& context, http::Request request);
+// How the targets of rules are doing, and what an operator may do about it.
+boost::asio::awaitable<http::Response> list_target_states(
+    ApiContext& context,
+    http::Request request);
+boost::asio::awaitable<http::Response> pause_target(ApiContext& context, http::Request request);
+boost::asio::awaitable<http::Response> resume_target(ApiContext& context, http::Request request);
 
 boost::asio::awaitable<http::Response> healthz(ApiContext& context, http::Request request);
 boost::asio::awaitable<http::Response> readyz(ApiContext& context, http::Request request);

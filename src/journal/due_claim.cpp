@@ -17,6 +17,9 @@ ClaimResult claim_due(JournalTables& tables, ClaimTable& claims, const ClaimRequ
         if (claims.holds(id)) {
             continue;
         }
+        if (due.due_at == kNeverDue) {
+            break;  // from here on everything waits for another delivery of its key
+        }
         if (due.due_at > request.now || result.deliveries.size() == request.limit) {
             result.next_due_at = due.due_at;
             break;

@@ -28,8 +28,11 @@ void GroupCommit::begin(bool announce) {
     buried_.clear();
 }
 
-std::size_t
-GroupCommit::append_one(const EventPtr& event, const std::vector<LaneId>& owed, WallTime due_at) {
+std::size_t GroupCommit::append_one(
+    const EventPtr& event,
+    const std::vector<LaneId>& owed,
+    WallTime due_at,
+    const std::vector<OrderingKey>& keys) {
     const std::int64_t seq = tables_.insert_event(*event);
     const std::size_t bytes = stored_bytes(*event);
     ++events_appended_;
@@ -38,8 +41,10 @@ GroupCommit::append_one(const EventPtr& event, const std::vector<LaneId>& owed, 
     }
     for (const LaneId lane : owed) {
         const DeliveryId id{seq, lane};
-        tables_.insert_delivery(id, due_at);
-        if (announce_) {
+        const auto key = std::ranges::find(keys, lane, &OrderingKey::lane);
+        const bool has_to_wait = key != keys.end() && key_order_.append(id, key->key);
+        tables_.insert_delivery(id, has_to_wait ? kNeverDue : due_at);
+        if (announce_ && !has_to_wait) {
             claims_.take(id, {static_cast<std::int64_t>(bytes), owed.size() == 1});
             announced_.push_back(Delivery{id, event, due_at, 0});
         }
@@ -48,7 +53,7 @@ GroupCommit::append_one(const EventPtr& event, const std::vector<LaneId>& owed, 
 }
 
 void GroupCommit::append(const NewEvent& added) {
-    append_one(added.event, added.owed, added.event->accepted_at);
+    append_one(added.event, added.owed, added.event->accepted_at, added.keys);
     if (!added.archived.archives.empty()) {
         archives_.add(tables_.counters().last_seq, *added.event, added.archived);
     }
@@ -116,6 +121,9 @@ void GroupCommit::apply(const Outcome& outcome) {
     if (outcome.kind == Outcome::Kind::dead_letter) {
         bury(outcome);
     }
+    if (outcome.kind != Outcome::Kind::retry) {
+        promote_after(outcome.id);
+    }
     append(outcome.follow_ups);
     fault_point("journal.outcome-applied");
 }
@@ -132,8 +140,21 @@ void GroupCommit::bury(const Outcome& outcome) {
             {{"rule", letter.rule_arn}, {"target", letter.target_id}});
         return;
     }
-    attempts_.copy_to_dead_letter(outcome.id, tables_.insert_dead_letter(letter));
+    const std::int64_t id = tables_.insert_dead_letter(letter);
+    attempts_.copy_to_dead_letter(outcome.id, id);
+    key_order_.keep_key(outcome.id, id);
     buried_.push_back({letter.queue_arn, letter.error_code});
+}
+
+void GroupCommit::promote_after(DeliveryId ended) {
+    const auto next = key_order_.end(ended);
+    if (!next || !announce_) {
+        return;
+    }
+    if (auto delivery = tables_.load(*next)) {
+        claims_.take(*next, {static_cast<std::int64_t>(stored_bytes(*delivery->event)), false});
+        announced_.push_back(std::move(*delivery));
+    }
 }
 
 std::vector<Repeat> GroupCommit::append_once(const OnceRequest& request) {
@@ -201,9 +222,13 @@ bool GroupCommit::redrive(DeadLetterRun& run, WallTime now, std::size_t letters_
     return walk(run, letters_max, [&](const DeadLetter& letter) {
         auto event = std::make_shared<Event>(*letter.event);
         event->accepted_at = now;
+        std::vector<OrderingKey> keys;
+        if (auto key = key_order_.key_of(letter.id)) {
+            keys.push_back({letter.lane, std::move(*key)});
+        }
         forget(letter);
         fault_point("journal.redrive");
-        return append_one(event, {letter.lane}, now);
+        return append_one(event, {letter.lane}, now, keys);
     });
 }
 

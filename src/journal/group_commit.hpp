@@ -6,6 +6,7 @@
 #include "dead_letter_query.hpp"
 #include "deduplication_table.hpp"
 #include "journal_tables.hpp"
+#include "key_order.hpp"
 #include "requests.hpp"
 
 #include <cstddef>
@@ -26,13 +27,15 @@ public:
         AttemptLog& attempts,
         DeduplicationTable& deduplication,
         ClaimTable& claims,
-        DeadLetterQuery& dead_letters)
+        DeadLetterQuery& dead_letters,
+        KeyOrder& key_order)
         : tables_(tables),
           archives_(archives),
           attempts_(attempts),
           deduplication_(deduplication),
           claims_(claims),
-          dead_letters_(dead_letters) {}
+          dead_letters_(dead_letters),
+          key_order_(key_order) {}
 
     // Call first, after the transaction has begun. With `announce`, new deliveries count as claimed
     // by whoever gets them from committed().
@@ -77,12 +80,18 @@ public:
 
 private:
     void append(const NewEvent& added);
-    std::size_t append_one(const EventPtr& event, const std::vector<LaneId>& owed, WallTime due_at);
+    std::size_t append_one(
+        const EventPtr& event,
+        const std::vector<LaneId>& owed,
+        WallTime due_at,
+        const std::vector<OrderingKey>& keys = {});
     void forget(const DeadLetter& letter);
     template <class Visit>
     bool walk(DeadLetterRun& run, std::size_t letters_max, const Visit& visit);
     void settle(const Outcome& outcome);
     void bury(const Outcome& outcome);
+    // Lets the next delivery of the same key go.
+    void promote_after(DeliveryId ended);
 
     JournalTables& tables_;
     ArchiveTables& archives_;
@@ -90,6 +99,7 @@ private:
     DeduplicationTable& deduplication_;
     ClaimTable& claims_;
     DeadLetterQuery& dead_letters_;
+    KeyOrder& key_order_;
 
     bool announce_ = false;
     Counters counters_before_;

@@ -186,8 +186,27 @@ CREATE TABLE archived_events (
 );
 )sql";
 
+// Version 4: deliveries that wait for one another, and the keys of those that became dead letters.
+constexpr char kVersion4Sql[] = R"sql(
+CREATE TABLE ordered_deliveries (
+    lane_id INTEGER NOT NULL,
+    ordering_key TEXT NOT NULL,
+    event_seq INTEGER NOT NULL,
+    PRIMARY KEY (lane_id, ordering_key, event_seq)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX ordered_deliveries_event ON ordered_deliveries (event_seq, lane_id);
+CREATE TABLE ordered_dead_letters (
+    dead_letter_id INTEGER PRIMARY KEY,
+    ordering_key TEXT NOT NULL
+);
+CREATE TRIGGER ordered_dead_letter_ends AFTER DELETE ON dead_letters BEGIN
+    DELETE FROM ordered_dead_letters WHERE dead_letter_id = OLD.id;
+END;
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 3> kSteps{{{1, kVersion1Sql}, {2, kVersion2Sql}, {3, kVersion3Sql}}};
+constexpr std::array<Step, 4> kSteps{
+    {{1, kVersion1Sql}, {2, kVersion2Sql}, {3, kVersion3Sql}, {4, kVersion4Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

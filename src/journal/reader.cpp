@@ -11,8 +11,10 @@ namespace eventbus {
 namespace {
 
 constexpr char kSelectBacklogSql[] =
-    "SELECT lane_id, COUNT(*), MIN(due_at) FROM deliveries INDEXED BY deliveries_due"
-    " GROUP BY lane_id ORDER BY lane_id";
+    "SELECT d.lane_id, d.owed, d.next_due_at, COALESCE(e.accepted_at, d.next_due_at) FROM"
+    " (SELECT lane_id, COUNT(*) AS owed, MIN(due_at) AS next_due_at, MIN(event_seq) AS oldest"
+    " FROM deliveries INDEXED BY deliveries_due GROUP BY lane_id) AS d"
+    " LEFT JOIN events AS e ON e.seq = d.oldest ORDER BY d.lane_id";
 constexpr char kSelectCatalogSql[] = "SELECT kind, key, document FROM catalog ORDER BY kind, key";
 constexpr char kSelectKindSql[] =
     "SELECT kind, key, document FROM catalog WHERE kind = ? ORDER BY key";
@@ -121,7 +123,8 @@ void Reader::submit_backlog(Waiter<std::vector<LaneBacklog>> waiter) {
             lanes.push_back(
                 {rows.integer(0),
                  static_cast<std::uint64_t>(rows.integer(1)),
-                 from_millis(rows.integer(2))});
+                 from_millis(rows.integer(2)),
+                 from_millis(rows.integer(3))});
         }
         return lanes;
     });

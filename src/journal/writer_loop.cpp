@@ -67,7 +67,8 @@ WriterLoop::WriterLoop(
       dead_letters_(*db_),
       purge_(*db_, tables_, attempts_, {options.history_keep, options.history_bytes_max}),
       archive_purge_(archives_),
-      group_(tables_, archives_, attempts_, deduplication_, claims_, dead_letters_),
+      key_order_(*db_),
+      group_(tables_, archives_, attempts_, deduplication_, claims_, dead_letters_, key_order_),
       backup_(*db_),
       next_second_at_(steady_clock::now()),
       checkpoint_at_pages_(kCheckpointPages) {

@@ -13,6 +13,7 @@
 #include "history_purge.hpp"
 #include "inbox.hpp"
 #include "journal_tables.hpp"
+#include "key_order.hpp"
 #include "online_backup.hpp"
 #include "paced_redrives.hpp"
 #include "sqlite.hpp"
@@ -113,6 +114,7 @@ private:
     DeadLetterQuery dead_letters_;
     HistoryPurge purge_;
     ArchivePurge archive_purge_;
+    KeyOrder key_order_;
     GroupCommit group_;
     OnlineBackup backup_;
     Work work_;

@@ -16,13 +16,16 @@ namespace eventbus {
 namespace {
 
 constexpr std::uint64_t kLinesPerSecond = 20;
+constexpr unsigned kGone = 410;
+constexpr std::string_view kIdPrefix = "msg_";
 
 using Seconds = std::chrono::duration<double>;
 
 // The same for every attempt of a delivery; without '.', which Standard Webhooks reserve for the
 // text that is signed.
 std::string webhook_id(const Delivery& delivery) {
-    std::string id = "msg_" + delivery.event->id + '_' + std::to_string(delivery.id.lane);
+    std::string id(kIdPrefix);
+    id += delivery.event->id + '_' + std::to_string(delivery.id.lane);
     const auto is_safe = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                c == '_' || c == '-';
@@ -48,15 +51,25 @@ struct CallTimes {
     Millis duration{0};
 };
 
-// How old the event is, as far as its age limit is concerned.
-Millis age_of(AttemptContext& context, const LaneTarget& target, const Delivery& delivery) {
-    const WallTime now = context.clock.now();
+// How old the event is, as far as its age limit is concerned: time in which its target was paused
+// does not count.
+Millis
+age_of(AttemptContext& context, const LaneTarget& target, const Delivery& delivery, WallTime now) {
     const WallTime accepted_at = delivery.event->accepted_at;
-    // By the calendar it is at least as old as it is; nearly all are young, and need no more.
-    if (!is_too_old(target.retry_policy, now - accepted_at)) {
-        return now - accepted_at;
-    }
-    return context.event_age.age_of(accepted_at, now, context.clock.steady_now());
+    const Millis age = context.event_age.age_of(accepted_at, now, context.clock.steady_now());
+    return target.bound == nullptr ? age : age - paused_time(target.bound->state, accepted_at, now);
+}
+
+// The same where all that matters is whether it is too old: by the calendar an event is at least as
+// old as it is, so nearly all need no closer look.
+Millis age_at_start(
+    AttemptContext& context,
+    const LaneTarget& target,
+    const Delivery& delivery,
+    WallTime now) {
+    const Millis at_most = now - delivery.event->accepted_at;
+    return is_too_old(target.retry_policy, at_most) ? age_of(context, target, delivery, now)
+                                                    : at_most;
 }
 
 AttemptResult too_old() {
@@ -73,10 +86,11 @@ std::vector<PreparedDelivery> prepare(
     std::vector<Passage>& attempts) {
     std::vector<PreparedDelivery> prepared;
     prepared.reserve(batch.size());
+    const WallTime now = context.clock.now();
     for (const Delivery& delivery : batch) {
         Passage& attempt = attempts.emplace_back(
             Passage{{target.retry_policy, target.schedule, delivery.attempts}, {}, false, {}});
-        attempt.decided = attempt.machine.start(age_of(context, target, delivery));
+        attempt.decided = attempt.machine.start(age_at_start(context, target, delivery, now));
         if (attempt.decided) {
             attempt.result = too_old();
             continue;
@@ -129,6 +143,34 @@ boost::asio::awaitable<std::vector<AttemptResult>> send(
     co_return failed;
 }
 
+// A batch as one payload: a JSON array of theirs. Its webhook id is the same whenever the same
+// deliveries are sent again.
+std::vector<PreparedDelivery> join(std::vector<PreparedDelivery> batch) {
+    std::vector<PreparedDelivery> joined;
+    PreparedDelivery& all = joined.emplace_back(std::move(batch.front()));
+    all.webhook_id.insert(kIdPrefix.size(), "batch_" + std::to_string(batch.size()) + "_");
+    all.payload.insert(0, 1, '[');
+    for (std::size_t i = 1; i < batch.size(); ++i) {
+        all.payload.push_back(',');
+        all.payload.append(batch[i].payload);
+    }
+    all.payload.push_back(']');
+    return joined;
+}
+
+boost::asio::awaitable<std::vector<AttemptResult>> send_all(
+    const LaneTarget& target,
+    std::vector<PreparedDelivery> prepared) {
+    if (!target.joins_batches()) {
+        co_return co_await send(target, std::move(prepared));
+    }
+    const auto count = prepared.size();
+    auto joined = join(std::move(prepared));
+    auto results = co_await send(target, std::move(joined));
+    results.resize(count, results.front());
+    co_return results;
+}
+
 DeadLetter
 make_dead_letter(const LaneTarget& target, const Delivery& delivery, const AttemptResult& result) {
     DeadLetter letter;
@@ -149,7 +191,11 @@ make_dead_letter(const LaneTarget& target, const Delivery& delivery, const Attem
 class Bookkeeper {
 public:
     Bookkeeper(AttemptContext& context, const LaneTarget& target, CallTimes times)
-        : context_(context), target_(target), times_(times), now_(context.clock.now()) {}
+        : context_(context),
+          target_(target),
+          times_(times),
+          now_(context.clock.now()),
+          random_of_call_(target.batching ? random_u64() : 0) {}
 
     Outcome note(const Delivery& delivery, Passage& attempt) const {
         auto decision = decide(delivery, attempt);
@@ -204,12 +250,10 @@ private:
         }
         const bool may_retry = attempt.result.verdict == AttemptResult::Verdict::retriable;
         // Nobody asks for the age of what is over, nor needs the random bits.
-        const Millis age = may_retry ? context_.event_age.age_of(
-                                           delivery.event->accepted_at,
-                                           now_,
-                                           context_.clock.steady_now())
-                                     : Millis::zero();
-        return attempt.machine.finish(attempt.result, age, now_, may_retry ? random_u64() : 0);
+        const Millis age = may_retry ? age_of(context_, target_, delivery, now_) : Millis::zero();
+        // A batch is tried again as a batch: all at the same time.
+        const auto random = !may_retry ? 0 : target_.batching ? random_of_call_ : random_u64();
+        return attempt.machine.finish(attempt.result, age, now_, random);
     }
 
     void write_line(const Delivery& delivery, const AttemptResult& result, const Outcome& outcome)
@@ -237,16 +281,18 @@ private:
     const LaneTarget& target_;
     const CallTimes times_;
     const WallTime now_;
+    const std::uint64_t random_of_call_;
 };
 
 // One accepted or refused delivery shows a target that is alive, whatever became of the rest.
-void judge(const Attempt& attempt, CallReport& report) {
+void judge(const Passage& attempt, CallReport& report) {
     using Verdict = CircuitBreaker::Verdict;
     if (attempt.is_sent) {
         const bool is_failing = attempt.result.verdict == AttemptResult::Verdict::retriable;
         report.verdict =
             is_failing && report.verdict != Verdict::alive ? Verdict::failing : Verdict::alive;
     }
+    report.is_gone = report.is_gone || attempt.result.http_status == kGone;
     if (!attempt.result.code.empty()) {
         report.error_code = attempt.result.code;
         report.error_message = attempt.result.message;
@@ -356,7 +402,7 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
             const auto started_at = context.clock.steady_now();
             context.metrics.attempts(target->kind).add(prepared.size());
             fault_point("attempt.before-send");
-            auto results = co_await send(*target, std::move(prepared));
+            auto results = co_await send_all(*target, std::move(prepared));
             fault_point("attempt.after-send");
             const auto took = context.clock.steady_now() - started_at;
             times.duration = std::chrono::duration_cast<Millis>(took);

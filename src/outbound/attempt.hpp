@@ -75,6 +75,7 @@ struct CallReport {
     CircuitBreaker::Verdict verdict = CircuitBreaker::Verdict::nothing;
     std::string error_code;
     std::string error_message;
+    bool is_gone = false;  // the target answered 410
 };
 
 // What deliveries count for in the memory that all lanes share.

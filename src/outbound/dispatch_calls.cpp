@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 // calls each would else keep everybody waiting for their deadlines.
 constexpr std::size_t kCallsMax = 512;
 constexpr std::size_t kFirstCallsMax = 2048;
+constexpr Millis kBatchSlack = std::chrono::seconds{1};
 
 }  // namespace
 
@@ -43,10 +44,27 @@ void DispatchCore::start_calls(Lane& lane) {
         }
         start_call(lane);
     }
+    await_batch(lane);
+}
+
+// A batch that is not full yet goes when its window ends.
+void DispatchCore::await_batch(Lane& lane) {
+    if (const auto fires_at = lane.batch_fires_at()) {
+        // By the steady clock no later than a whole window: the calendar may have jumped back.
+        const Millis window = std::chrono::seconds{lane.target->batching->max_window_seconds};
+        const auto wait = std::min(*fires_at - context_.clock.now(), window + kBatchSlack);
+        if (wait > Millis::zero()) {
+            set_alarm_at(lane, context_.clock.steady_now() + wait);
+        }
+    }
 }
 
 std::size_t DispatchCore::calls_max(Lane& lane) {
     const LaneTarget& target = *lane.target;
+    if (target.is_paused) {
+        set_alarm_at(lane, context_.clock.steady_now() + kPausedCheckInterval);
+        return 0;
+    }
     if (!target.can_send()) {
         return target.concurrency;  // dead letters need nobody's leave
     }
@@ -79,6 +97,7 @@ bool DispatchCore::may_start() {
     const auto now = context_.clock.steady_now();
     if (!writable_checked_at_ || now - *writable_checked_at_ >= kWritableCheckInterval) {
         writable_checked_at_ = now;
+        context_.event_age.read(context_.clock.now(), now);
         is_writable_ = context_.journal.status().writable;
     }
     return is_writable_;
@@ -110,6 +129,9 @@ void DispatchCore::finish_call(Call call, CallReport report) {
     lane.finish(call.turn, report.deliveries);
     held_bytes_ -= std::min(held_bytes_, report.bytes);
     judge_target(lane, call, report);
+    if (report.is_gone) {
+        start_disabling(lane, report.error_message);
+    }
     if (report.next_attempt_at) {
         lane.note_waiting(*report.next_attempt_at);
     }
@@ -126,6 +148,9 @@ void DispatchCore::finish_call(Call call, CallReport report) {
 void DispatchCore::judge_target(Lane& lane, const Call& call, const CallReport& report) {
     using State = CircuitBreaker::State;
     const auto was = lane.breaker.state();
+    if (!report.error_code.empty()) {
+        lane.note_error(report.error_code, report.error_message, context_.clock.now());
+    }
     const bool may_open = report.verdict == CircuitBreaker::Verdict::failing;
     lane.breaker.finish(
         call.ticket,
@@ -150,6 +175,29 @@ void DispatchCore::judge_target(Lane& lane, const Call& call, const CallReport& 
         log::info(
             "target is back: what has gathered is delivered in a ramp",
             {{"rule", bound.rule_name}, {"target", bound.target.id}});
+    }
+}
+
+void DispatchCore::start_disabling(const Lane& lane, std::string reason) {
+    if (lane.target->bound == nullptr || !lane.target->can_send()) {
+        return;  // removed or disabled meanwhile
+    }
+    ++disablings_;
+    auto finished = [self = shared_from_this(), id = lane.id()](std::exception_ptr trouble) {
+        log_exception(trouble);
+        --self->disablings_;
+        self->wake_drain();
+        self->advance(self->lane_of(id));
+    };
+    asio::co_spawn(strand_, disable(lane.target->bound, std::move(reason)), std::move(finished));
+}
+
+asio::awaitable<void> DispatchCore::disable(BoundTargetPtr target, std::string reason) {
+    auto done = co_await directory_.disable(std::move(target), std::move(reason));
+    if (!done) {
+        log::error(
+            "a target that is gone could not be disabled",
+            {{"error", done.error().message()}});
     }
 }
 

@@ -26,6 +26,9 @@ constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 // What a lane may hold even when others have used that up: a hanging target must not starve the
 // rest.
 constexpr std::size_t kLaneShare = 8;
+// Room of a lane, in batches: one that fills, one that has failed, and the half of a window that
+// stays open for what is committed during a claim.
+constexpr std::size_t kBatchesHeld = 4;
 // Idle lanes are kept up to here, to spare them the compilation of their input form.
 constexpr std::size_t kLanesKept = 1024;
 
@@ -76,8 +79,30 @@ asio::awaitable<void> DispatchCore::drain(std::chrono::milliseconds patience) {
     return asio::co_spawn(strand_, drain_on_strand(patience), asio::use_awaitable);
 }
 
+asio::awaitable<std::vector<LaneStatus>> DispatchCore::statuses(std::vector<LaneId> lanes) {
+    return asio::co_spawn(strand_, statuses_on_strand(std::move(lanes)), asio::use_awaitable);
+}
+
+asio::awaitable<std::vector<LaneStatus>> DispatchCore::statuses_on_strand(
+    std::vector<LaneId> lanes) {
+    const auto self = shared_from_this();
+    std::vector<LaneStatus> statuses;
+    statuses.reserve(lanes.size());
+    for (const LaneId id : lanes) {
+        const auto found = lanes_.find(id);
+        LaneStatus status;
+        if (found != lanes_.end()) {
+            status = found->second.status(context_.clock);
+        }
+        status.lane = id;
+        statuses.push_back(std::move(status));
+    }
+    co_return statuses;
+}
+
 asio::awaitable<Result<void>> DispatchCore::start_on_strand() {
     const auto self = shared_from_this();
+    context_.event_age.read(context_.clock.now(), context_.clock.steady_now());
     auto backlog = co_await context_.journal.backlog();
     if (!backlog) {
         co_return backlog.error();
@@ -94,7 +119,7 @@ asio::awaitable<void> DispatchCore::drain_on_strand(std::chrono::milliseconds pa
     const auto self = shared_from_this();
     is_draining_ = true;
     timer_.cancel();
-    if (calls_ + claims_ > 0) {
+    if (calls_ + claims_ + disablings_ > 0) {
         drained_.expires_after(patience);
         co_await drained_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
@@ -120,7 +145,7 @@ asio::awaitable<void> DispatchCore::drain_on_strand(std::chrono::milliseconds pa
 }
 
 void DispatchCore::wake_drain() {
-    if (is_draining_ && calls_ + claims_ == 0) {
+    if (is_draining_ && calls_ + claims_ + disablings_ == 0) {
         drained_.cancel();
     }
 }
@@ -179,6 +204,7 @@ void DispatchCore::refresh_target(Lane& lane) {
                 lane.breaker.reset();  // it may well be that this is the repair
             }
             lane.target = make_lane_target(std::move(bound), sender_for_, options_);
+            lane.widen(kBatchesHeld * batch_share(lane));
         }
     } else if (!is_known || !lane.target->is_removed) {
         lane.target = make_removed_target(is_known ? lane.target->bound : nullptr);
@@ -198,8 +224,12 @@ void DispatchCore::advance(Lane& lane) {
     set_alarm(lane);
 }
 
+std::size_t DispatchCore::batch_share(const Lane& lane) {
+    return lane.target != nullptr && lane.target->batching ? lane.target->batch_max : 0;
+}
+
 bool DispatchCore::may_hold_more(const Lane& lane) const {
-    return held_bytes_ < kHeldBytesMax || lane.held() < kLaneShare;
+    return held_bytes_ < kHeldBytesMax || lane.held() < std::max(kLaneShare, 2 * batch_share(lane));
 }
 
 std::size_t DispatchCore::claim_limit(const Lane& lane) const {

@@ -38,6 +38,7 @@ public:
     void accept(std::vector<Delivery> deliveries);
     boost::asio::awaitable<Result<void>> start();
     boost::asio::awaitable<void> drain(std::chrono::milliseconds patience);
+    boost::asio::awaitable<std::vector<LaneStatus>> statuses(std::vector<LaneId> lanes);
 
 private:
     using Strand = boost::asio::strand<boost::asio::any_io_executor>;
@@ -45,6 +46,7 @@ private:
     // Everything below runs on strand_.
     boost::asio::awaitable<Result<void>> start_on_strand();
     boost::asio::awaitable<void> drain_on_strand(std::chrono::milliseconds patience);
+    boost::asio::awaitable<std::vector<LaneStatus>> statuses_on_strand(std::vector<LaneId> lanes);
     void take_in(std::vector<Delivery> deliveries);
 
     Lane& lane_of(LaneId id);
@@ -65,12 +67,18 @@ private:
     // In dispatch_calls.cpp.
     void start_calls(Lane& lane);
     void start_call(Lane& lane);
+    void await_batch(Lane& lane);
     void finish_call(Call call, CallReport report);
     void judge_target(Lane& lane, const Call& call, const CallReport& report);
+    // The target has answered that it is gone.
+    void start_disabling(const Lane& lane, std::string reason);
+    boost::asio::awaitable<void> disable(BoundTargetPtr target, std::string reason);
     // How many calls the lane may have in flight now.
     std::size_t calls_max(Lane& lane);
 
-    Lane::Turn next_turn(Lane& lane) { return lane.next_turn(calls_max(lane)); }
+    Lane::Turn next_turn(Lane& lane) {
+        return lane.next_turn(calls_max(lane), context_.clock.now());
+    }
 
     void start_queued_calls();
     void queue_for_call(Lane& lane);
@@ -84,6 +92,7 @@ private:
     void finish_claim(LaneId id, Result<ClaimResult> claimed);
     void back_off_again(Lane& lane, std::vector<Delivery> surplus);
     bool may_hold_more(const Lane& lane) const;
+    static std::size_t batch_share(const Lane& lane);
     std::size_t claim_limit(const Lane& lane) const;
 
     void set_alarm(Lane& lane);
@@ -112,6 +121,7 @@ private:
     boost::asio::steady_timer drained_;
     std::size_t calls_ = 0;
     std::size_t claims_ = 0;
+    std::size_t disablings_ = 0;
     std::size_t held_bytes_ = 0;
     std::size_t average_event_bytes_ = 1024;
     bool is_draining_ = false;

@@ -20,6 +20,10 @@ public:
         return core_->start();
     }
 
+    boost::asio::awaitable<std::vector<LaneStatus>> statuses(std::vector<LaneId> lanes) override {
+        return core_->statuses(std::move(lanes));
+    }
+
     boost::asio::awaitable<void> drain(std::chrono::milliseconds patience) override {
         return core_->drain(patience);
     }

@@ -9,6 +9,11 @@ constexpr std::size_t kJumpsKept = 16;
 
 }  // namespace
 
+void EventAge::read(WallTime now, SteadyTime steady_now) {
+    const std::lock_guard lock(mutex_);
+    notice({now, steady_now});
+}
+
 Millis EventAge::age_of(WallTime accepted_at, WallTime now, SteadyTime steady_now) {
     const std::lock_guard lock(mutex_);
     notice({now, steady_now});

@@ -15,6 +15,10 @@ namespace eventbus {
 // retries but loses nothing. Safe from any thread.
 class EventAge {
 public:
+    // A jump is noticed between two readings of the clocks, so somebody must take them now and
+    // then.
+    void read(WallTime now, SteadyTime steady_now);
+
     Millis age_of(WallTime accepted_at, WallTime now, SteadyTime steady_now);
 
 private:

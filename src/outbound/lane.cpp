@@ -1,6 +1,9 @@
 #include "lane.hpp"
 
+#include "batch.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -29,20 +32,57 @@ void Lane::decline() {
     has_unwritten_ = true;
 }
 
-Lane::Turn Lane::next_turn(std::size_t concurrency) const {
+const Batching* Lane::batching() const {
+    return target != nullptr && target->batching ? &*target->batching : nullptr;
+}
+
+Lane::Turn Lane::next_turn(std::size_t concurrency, WallTime now) const {
     if (calls_ >= concurrency) {
         return Turn::none;
     }
-    const bool may_retry = !again_.empty() && retry_calls_ < retry_calls_max(concurrency);
-    if (first_.empty()) {
+    const bool may_retry =
+        retry_calls_ < retry_calls_max(concurrency) && has_turn(Turn::retries, now);
+    if (!has_turn(Turn::first_attempts, now)) {
         return may_retry ? Turn::retries : Turn::none;
     }
     // In turns, so that a lane with a single call makes both.
     return may_retry && !took_retries_last_ ? Turn::retries : Turn::first_attempts;
 }
 
+bool Lane::has_turn(Turn turn, WallTime now) const {
+    const auto& from = turn == Turn::retries ? again_ : first_;
+    return !from.empty() && (batching() == nullptr || has_whole_batch(turn, now));
+}
+
+// A batch that is not full goes when its time has come and the journal has nothing that belongs to
+// it.
+bool Lane::has_whole_batch(Turn turn, WallTime now) const {
+    const bool is_retry = turn == Turn::retries;
+    const auto batch =
+        is_retry ? cut_failed_batch(*batching(), again_) : cut_first_batch(*batching(), first_);
+    if (batch.is_full) {
+        return true;
+    }
+    const WallTime complete_at = is_retry ? again_.front().due_at : batch.fires_at;
+    const bool may_lack_some =
+        is_claiming_ || has_more_ || (next_due_at_ && *next_due_at_ <= std::min(complete_at, now));
+    return now >= complete_at && !may_lack_some;
+}
+
+std::optional<WallTime> Lane::batch_fires_at() const {
+    if (batching() == nullptr || first_.empty()) {
+        return std::nullopt;
+    }
+    return cut_first_batch(*batching(), first_).fires_at;
+}
+
 std::vector<Delivery> Lane::take(Turn turn, std::size_t count) {
     auto& from = turn == Turn::retries ? again_ : first_;
+    if (batching() != nullptr) {
+        count = (turn == Turn::retries ? cut_failed_batch(*batching(), from)
+                                       : cut_first_batch(*batching(), from))
+                    .count;
+    }
     const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(count, from.size()));
     std::vector<Delivery> taken(std::move_iterator(from.begin()), std::move_iterator(end));
     from.erase(from.begin(), end);
@@ -121,7 +161,9 @@ void Lane::stop_claiming() {
 
 std::vector<Delivery> Lane::end_claim(ClaimResult& result) {
     std::vector<Delivery> surplus;
-    const std::size_t retries_max = std::max<std::size_t>(window_ / 2, 1);
+    // Failed batches stay together, so none of their deliveries is put off.
+    const std::size_t retries_max =
+        batching() != nullptr ? window_ : std::max<std::size_t>(window_ / 2, 1);
     for (auto& delivery : result.deliveries) {
         if (delivery.attempts == 0) {
             first_.push_back(std::move(delivery));
@@ -132,10 +174,34 @@ std::vector<Delivery> Lane::end_claim(ClaimResult& result) {
         }
     }
     stop_claiming();
+    if (batching() != nullptr) {
+        std::ranges::sort(first_, {}, [](const Delivery& delivery) { return delivery.id.event; });
+    }
     if (result.next_due_at) {
         wait_until(*result.next_due_at);
     }
     return surplus;
+}
+
+LaneStatus Lane::status(const Clock& clock) const {
+    LaneStatus status;
+    status.lane = id_;
+    status.in_flight = calls_;
+    status.is_down = breaker.state() != CircuitBreaker::State::closed;
+    if (const auto probe_at = breaker.next_probe_at()) {
+        const auto wait = std::chrono::ceil<Millis>(*probe_at - clock.steady_now());
+        status.next_probe_at = clock.now() + std::max(wait, Millis::zero());
+    }
+    status.last_error_code = last_error_code_;
+    status.last_error_message = last_error_message_;
+    status.last_error_at = last_error_at_;
+    return status;
+}
+
+void Lane::note_error(std::string code, std::string message, WallTime at) {
+    last_error_code_ = std::move(code);
+    last_error_message_ = std::move(message);
+    last_error_at_ = at;
 }
 
 void Lane::fail_claim(WallTime try_again_at) {

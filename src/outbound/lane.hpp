@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace eventbus {
@@ -39,14 +40,20 @@ public:
 
     // What the next call may carry when that many may be in flight.
     enum class Turn { none, first_attempts, retries };
-    Turn next_turn(std::size_t concurrency) const;
+    Turn next_turn(std::size_t concurrency, WallTime now) const;
 
-    // At most `count` of what is ready of that kind, in order, for one call. In flight until
-    // finish().
+    // What one call carries of that kind, in order: a batch if the target wants batches, else at
+    // most `count`. In flight until finish().
     std::vector<Delivery> take(Turn turn, std::size_t count);
     void finish(Turn turn, std::size_t count);
 
     std::size_t calls() const { return calls_; }
+
+    // When a batch goes that is not full; nullopt: none has begun.
+    std::optional<WallTime> batch_fires_at() const;
+
+    // Room for that many at least: a batch must fit together with what comes behind it.
+    void widen(std::size_t window) { window_ = std::max(window_, window); }
 
     // Gives up what is ready, for the caller to release.
     std::vector<DeliveryId> take_back();
@@ -98,6 +105,10 @@ public:
         return !has_ready() && calls_ == 0 && !is_claiming_ && !has_more_ && !next_due_at_;
     }
 
+    LaneStatus status(const Clock& clock) const;
+
+    void note_error(std::string code, std::string message, WallTime at);
+
     // The dispatcher's own notes.
     LaneTargetPtr target;
     LanePace pace;
@@ -108,12 +119,16 @@ public:
 private:
     std::size_t ready() const { return first_.size() + again_.size(); }
 
+    const Batching* batching() const;
+    bool has_turn(Turn turn, WallTime now) const;
+    bool has_whole_batch(Turn turn, WallTime now) const;
+
     std::size_t room() const;
     void wait_until(WallTime due_at);
     void stop_claiming();
 
     const LaneId id_;
-    const std::size_t window_;
+    std::size_t window_;
     std::deque<Delivery> first_;               // ready and never attempted
     std::deque<Delivery> again_;               // ready for a retry
     std::vector<Delivery> arrived_meanwhile_;  // while claiming: younger than what the claim brings
@@ -127,6 +142,9 @@ private:
     bool has_unwritten_ = false;  // the journal was told something that a claim must see
     std::optional<WallTime> next_due_at_;
     std::optional<WallTime> claim_ahead_;
+    std::string last_error_code_;
+    std::string last_error_message_;
+    std::optional<WallTime> last_error_at_;
 };
 
 }  // namespace eventbus

@@ -7,6 +7,9 @@
 namespace eventbus {
 namespace {
 
+// Dead letters without a call, written together.
+constexpr std::size_t kDeadBatch = 64;
+
 const char* kind_name(std::optional<TargetKind> kind) {
     switch (kind.value_or(TargetKind::other_service)) {
         case TargetKind::webhook:
@@ -59,6 +62,15 @@ LaneTargetPtr make_lane_target(
     }
     const auto kind = target_kind(target.arn);
     made->kind = kind_name(kind);
+    made->is_paused = bound->state.kind == TargetState::Kind::paused;
+    if (bound->state.kind == TargetState::Kind::disabled) {
+        made->problem = permanent_failure(
+            "NO_RESOURCE",
+            "The target is disabled. " + bound->state.reason +
+                " Put it anew or resume it to enable it.");
+        made->batch_max = kDeadBatch;
+        return made;
+    }
     made->sender = sender_for(target);
     if (made->sender == nullptr) {
         made->problem = permanent_failure(
@@ -74,7 +86,9 @@ LaneTargetPtr make_lane_target(
         return made;
     }
     made->form = std::move(*form);
-    made->batch_max = std::max<std::size_t>(made->sender->batch_max(), 1);
+    made->batching = target.batching;
+    made->batch_max = target.batching ? static_cast<std::size_t>(target.batching->max_count)
+                                      : std::max<std::size_t>(made->sender->batch_max(), 1);
     // A log file has one writer, which also keeps its lines in order.
     const auto wanted = target.delivery.concurrency
                             ? static_cast<std::size_t>(*target.delivery.concurrency)
@@ -88,7 +102,7 @@ LaneTargetPtr make_removed_target(BoundTargetPtr last_known) {
     made->bound = std::move(last_known);
     made->is_removed = true;
     made->problem = permanent_failure("NO_RESOURCE", "The target has been removed from its rule.");
-    made->batch_max = 64;
+    made->batch_max = kDeadBatch;
     return made;
 }
 

@@ -19,6 +19,7 @@ struct LaneTarget {
     BoundTargetPtr
         bound;  // the last one known; null if the target was gone before the first delivery
     bool is_removed = false;
+    bool is_paused = false;
     TargetSender* sender = nullptr;
     std::shared_ptr<const InputForm> form;
     AttemptResult problem;
@@ -27,7 +28,11 @@ struct LaneTarget {
     std::optional<RateLimit> own_rate;  // that its rule gives it
     std::size_t concurrency = 1;
     std::size_t batch_max = 1;
+    std::optional<Batching> batching;
     const char* kind = "none";  // as the metrics call it
+
+    // Whether a batch travels as one JSON array, because the sender knows single payloads only.
+    bool joins_batches() const { return batching && can_send() && sender->batch_max() == 1; }
 
     bool can_send() const { return sender != nullptr && form != nullptr; }
 };

@@ -207,6 +207,43 @@ Result<void> check_delivery(const Target& target) {
     return {};
 }
 
+Result<void> check_batching(const Target& target) {
+    if (!target.batching) {
+        return {};
+    }
+    constexpr std::int64_t kPutEventsMax = 10;
+    const auto begin = "Batch for target " + target.id + " is invalid: ";
+    if (target_kind(target.arn) == TargetKind::event_bus &&
+        target.batching->max_count > kPutEventsMax) {
+        return refused(
+            begin + "MaxCount is " + std::to_string(target.batching->max_count) +
+                ", and one PutEvents of an event bus carries 10 events at most.",
+            "/Batch/MaxCount");
+    }
+    const auto policy = target.retry_policy.value_or(RetryPolicy());
+    if (target.batching->max_window_seconds >= policy.maximum_event_age_seconds) {
+        return refused(
+            begin + "MaxWindowSeconds is " + std::to_string(target.batching->max_window_seconds) +
+                " and must be less than the RetryPolicy's MaximumEventAgeInSeconds, which is " +
+                std::to_string(policy.maximum_event_age_seconds) + ".",
+            "/Batch/MaxWindowSeconds");
+    }
+    return {};
+}
+
+Result<void> check_ordering(const Target& target) {
+    if (target.ordering_key.empty()) {
+        return {};
+    }
+    if (auto path = json_path_value("{}", target.ordering_key); !path) {
+        return refused(
+            "Ordering for target " + target.id + " is invalid: Key is \"" + target.ordering_key +
+                "\", expected a path like $.detail.table. " + path.error().message(),
+            "/Ordering/Key");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> check_target(const Target& target) {
@@ -218,6 +255,12 @@ Result<void> check_target(const Target& target) {
     }
     if (auto delivery = check_delivery(target); !delivery) {
         return delivery;
+    }
+    if (auto batching = check_batching(target); !batching) {
+        return batching;
+    }
+    if (auto ordering = check_ordering(target); !ordering) {
+        return ordering;
     }
     return check_dead_letter_queue(target);
 }

@@ -122,6 +122,32 @@ def test_a_retry_waits_through_a_restart(start, sink, tmp_path):
     assert len(ids) == 1, "each attempt of a delivery carries the same webhook id"
 
 
+def test_a_target_that_is_gone_is_disabled_and_a_rule_can_hear_of_it(start, sink):
+    sink.answers("/gone", 410)
+    bus = start()
+    for name, source, path in (("orders", "s", "/gone"), ("alarm", "eventbusd", "/alarm")):
+        bus.call("PutRule", Name=name, EventPattern=json.dumps({"source": [source]}))
+        bus.call("PutTargets", Rule=name, Targets=[{"Id": "1", "Arn": sink.url(path)}])
+    bus.post("/events", {"source": "s", "detail-type": "t", "detail": {}})
+    [alarm] = sink.wait_for("/alarm")
+    assert alarm["detail-type"] == "TargetDisabled"
+    assert alarm["detail"]["target"] == "1"
+    assert alarm["detail"]["target-arn"] == sink.url("/gone")
+    assert "410" in alarm["detail"]["reason"]
+    [rule] = alarm["resources"]
+    status, listed = bus.get("/targets?state=DISABLED")
+    assert status == 200 and [target["RuleArn"] for target in listed["Targets"]] == [rule]
+    bus.post("/events", {"source": "s", "detail-type": "t", "detail": {}})
+    wait_until(lambda: len(bus.get("/dlq")[1]["DeadLetters"]) == 2, "dead letters of both")
+    assert len(sink.bodies("/gone")) == 1, "it is not called again"
+
+    sink.answers("/gone", 200)
+    assert bus.post(f"/targets/resume?rule={rule}&target=1", b"") == (200, {"State": "ACTIVE", "Changed": True})
+    assert bus.post("/dlq/redrive", {})[1] == {"Redriven": 2}
+    sink.wait_for("/gone", 3)
+    bus.wait_idle()
+
+
 def test_a_hanging_target_holds_back_nobody_else(start, sink):
     import socket
     with socket.socket() as silent:

@@ -145,6 +145,15 @@ struct PutRuleRequest {
 // Changes what a bus shows; an error leaves it as it was. Not its name, ARN, times or tags.
 using EventBusEdit = std::function<Result<void>(EventBus&)>;
 
+// A wish about the delivery to a target, or with an empty `target_id` to all targets of the rule.
+// A target is delivered to if neither itself nor its rule is paused, and itself not disabled.
+struct TargetStateChange {
+    std::string rule_arn;
+    std::string target_id;
+    TargetState::Kind kind = TargetState::Kind::active;
+    std::string reason;
+};
+
 struct Page {
     std::string name_prefix;
     std::string after;  // exclusive; empty: from the start
@@ -189,6 +198,9 @@ public:
     virtual Task<void> delete_rule(RuleRef ref, bool force) = 0;
     virtual Task<void> put_targets(RuleRef ref, std::vector<Target> targets) = 0;
     virtual Task<void> remove_targets(RuleRef ref, std::vector<std::string> ids, bool force) = 0;
+    // Kept with the catalog, also for rules from files; PutTargets of a disabled target enables it.
+    // False if it was so already. Errors: ResourceNotFoundException.
+    virtual Task<bool> set_target_state(TargetStateChange change) = 0;
     virtual Task<void> tag_resource(std::string arn, Tags tags) = 0;
     virtual Task<void> untag_resource(std::string arn, std::vector<std::string> keys) = 0;
 

@@ -63,6 +63,8 @@ struct DeliveryConfig {
     std::uint64_t window = 256;     // deliveries of one target in memory; the rest waits on disk
     Millis retry_base{1'000};       // the wait before retry n is random up to base * 2^n …
     Millis retry_cap{960'000};      // … but at most this
+    std::uint64_t breaker_failures = 5;  // in a row, and a target counts as down
+    Millis breaker_probe{30'000};        // how often it is tried then
     std::uint64_t retry_attempts = 185;  // 0: one try
     Millis retry_age{86'400'000};        // since acceptance
 };

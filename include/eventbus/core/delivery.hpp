@@ -4,6 +4,7 @@
 #include "eventbus/core/archive.hpp"
 #include "eventbus/core/event.hpp"
 #include "eventbus/core/rule.hpp"
+#include "eventbus/core/target_state.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -41,6 +42,16 @@ struct Delivery {
     int attempts = 0;  // made so far
 };
 
+// What orders a delivery: it is not due before those of the same key in its lane that were accepted
+// earlier have been delivered or are dead letters.
+struct OrderingKey {
+    LaneId lane = 0;
+    std::string key;
+};
+
+// The due time of what waits for another delivery.
+inline constexpr WallTime kNeverDue{Millis{std::int64_t{1} << 62}};
+
 // What makes an event a repeat of another one: the same key before the other's has expired.
 struct Deduplication {
     std::string key;     // scope and key, as one text
@@ -55,6 +66,7 @@ struct NewEvent {
     std::vector<LaneId> owed;
     ArchiveCopies archived{};
     std::shared_ptr<const Deduplication> deduplication = nullptr;  // for Journal::append_once
+    std::vector<OrderingKey> keys = {};  // of those of the lanes whose target asks for an order
 };
 
 // A target in its rule: what a lane resolves to now. Immutable.
@@ -64,9 +76,21 @@ struct BoundTarget {
     std::string rule_arn;
     std::string bus_arn;
     Target target;
+    TargetState state;
 };
 
 using BoundTargetPtr = std::shared_ptr<const BoundTarget>;
+
+// How delivering to a target goes at the moment.
+struct LaneStatus {
+    LaneId lane = 0;
+    std::size_t in_flight = 0;  // calls
+    bool is_down = false;       // its circuit breaker is open: nothing is attempted but probes
+    std::optional<WallTime> next_probe_at;
+    std::string last_error_code;  // of the last attempt that failed
+    std::string last_error_message;
+    std::optional<WallTime> last_error_at;
+};
 
 // How much of an answer's body the attempt log keeps.
 inline constexpr std::size_t kResponseBytesKept = 1024;

@@ -43,6 +43,14 @@ struct DeliveryOverrides {
     std::optional<std::int64_t> backoff_cap_seconds;   // 1..3600, not less than the base
 };
 
+// Several events in one call. A batch begins with an event, takes those accepted within its window
+// and ends with the window, or as soon as it is full. An extension of ours, member `Batch`.
+struct Batching {
+    std::int64_t max_count = 5;             // 1..100 events; 10 for a bus
+    std::int64_t max_window_seconds = 900;  // 0..900
+    std::int64_t max_bytes = 262'144;       // 1..1048576, of the events as they were accepted
+};
+
 // Where a rule sends what it matches. The typed members are those that this daemon acts on;
 // `document` is the whole target as it was put, and is what the API returns.
 struct Target {
@@ -54,6 +62,10 @@ struct Target {
     std::optional<RetryPolicy> retry_policy;
     std::optional<HttpParameters> http_parameters;
     DeliveryOverrides delivery;
+    std::optional<Batching> batching;
+    // Ordering.Key, an extension of ours: events with the same value at this path are delivered one
+    // after the other; empty: all at once.
+    std::string ordering_key;
     std::string dead_letter_arn;  // empty: the daemon's default queue
     std::string document;         // JSON object, members as in the API
 };

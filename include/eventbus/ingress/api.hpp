@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace eventbus {
 
@@ -37,11 +38,13 @@ struct ApiParts {
     std::function<std::string()> not_ready;  // why /readyz should say no, or empty
     // Copies the store into its backup folder.
     std::function<boost::asio::awaitable<Result<BackupReport>>()> backup = nullptr;
+    // How it goes in those lanes, in their order.
+    std::function<boost::asio::awaitable<std::vector<LaneStatus>>(std::vector<LaneId>)> lanes = {};
 };
 
 // The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `/events` (plain
-// JSON in, what became of it out), `/dlq`, `POST /admin/backup`, `/healthz`, `/readyz`, `/metrics`.
-// Safe from any thread.
+// JSON in, what became of it out), `/dlq`, `/targets` (how they fare; pause and resume),
+// `POST /admin/backup`, `/healthz`, `/readyz`, `/metrics`. Safe from any thread.
 std::unique_ptr<http::Handler> make_api(ApiParts parts);
 
 }  // namespace eventbus

@@ -54,6 +54,7 @@ struct LaneBacklog {
     LaneId lane = 0;
     std::uint64_t owed = 0;
     WallTime next_due_at;
+    WallTime oldest_accepted_at;
 };
 
 struct JournalStatus {

@@ -56,6 +56,9 @@ public:
     // know becomes a dead letter.
     virtual boost::asio::awaitable<Result<void>> start() = 0;
 
+    // How it goes in those lanes; in their order. From any thread.
+    virtual boost::asio::awaitable<std::vector<LaneStatus>> statuses(std::vector<LaneId> lanes) = 0;
+
     // Stops starting attempts, waits at most `patience` for those in flight, then for their
     // outcomes to be written.
     virtual boost::asio::awaitable<void> drain(std::chrono::milliseconds patience) = 0;

@@ -3,6 +3,8 @@
 #include "eventbus/base/result.hpp"
 #include "eventbus/core/delivery.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <string>
 
 namespace eventbus {
@@ -22,6 +24,11 @@ public:
     // LOOP_DETECTED if it has been there, THIRD_ACCOUNT_HOP_DETECTED if it has made all the hops it
     // may, NO_RESOURCE if there is no such bus.
     [[nodiscard]] virtual Result<NewEvent> route(const Event& event, std::string_view bus_arn)
+        const = 0;
+
+    // The target says that it is gone for good: from now on find() shows it as disabled, also after
+    // a restart, until it is put anew or resumed. Done once for a target, whoever asks again.
+    virtual boost::asio::awaitable<Result<void>> disable(BoundTargetPtr target, std::string reason)
         const = 0;
 };
 

@@ -109,6 +109,16 @@ const Case kViolations[] = {
         "Member must have value greater than or equal to 60"},
     Case{
         "PutTargets",
+        R"({"Rule":"r","Targets":[{"Id":"t","Arn":"x","Delivery":{"TimeoutSeconds":31},
+                "Batch":{"MaxCount":0},"Ordering":{}}]})",
+        "ValidationException: 3 validation errors detected: Value '31' at "
+        "'targets.1.member.delivery.timeoutSeconds' failed to satisfy constraint: Member must "
+        "have value less than or equal to 30; Value '0' at "
+        "'targets.1.member.batch.maxCount' failed to satisfy constraint: Member must have value "
+        "greater than or equal to 1; Value null at 'targets.1.member.ordering.key' failed to "
+        "satisfy constraint: Member must not be null"},
+    Case{
+        "PutTargets",
         R"({"Rule":"r","Targets":[{"Id":"t","Arn":"x","RetryPolicy":
                 {"MaximumRetryAttempts":18446744073709551615}}]})",
         one("Value '18446744073709551615' at "

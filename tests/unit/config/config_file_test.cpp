@@ -30,7 +30,8 @@ limits:
   event_buses: 10
   event_pattern_bytes: 2KiB
   writer_queue_bytes: 1GiB
-delivery: {timeout: 500ms, concurrency: 1, window: 2, retry_base: 2s, retry_cap: 5m, retry_attempts: 0, retry_age: 1h}
+delivery: {timeout: 500ms, concurrency: 1, window: 2, retry_base: 2s, retry_cap: 5m, retry_attempts: 0, retry_age: 1h,
+           breaker_failures: 3, breaker_probe: 10s}
 history: {keep: 7d, bytes: 0}
 log_files:
   root: /var/log/events
@@ -79,6 +80,8 @@ io_threads: 3
     EXPECT_EQ(c.delivery.retry_cap, 5min);
     EXPECT_EQ(c.delivery.retry_attempts, 0U);
     EXPECT_EQ(c.delivery.retry_age, 1h);
+    EXPECT_EQ(c.delivery.breaker_failures, 3U);
+    EXPECT_EQ(c.delivery.breaker_probe, 10s);
     EXPECT_EQ(c.history.keep, 168h);
     EXPECT_EQ(c.history.bytes, 0U);
     EXPECT_EQ(c.log_files.root, "/var/log/events");

@@ -34,6 +34,18 @@ public:
         targets_.erase(lane);
     }
 
+    void set_state(LaneId lane, TargetState::Kind kind) {
+        const std::lock_guard lock(mutex_);
+        change(lane, kind, {});
+    }
+
+    void put_state(LaneId lane, TargetState state) {
+        const std::lock_guard lock(mutex_);
+        auto changed = std::make_shared<BoundTarget>(*targets_.at(lane));
+        changed->state = std::move(state);
+        targets_[lane] = std::move(changed);
+    }
+
     // Every event on that bus is owed to these lanes.
     void put_bus(std::string arn, std::vector<LaneId> lanes) {
         const std::lock_guard lock(mutex_);
@@ -66,9 +78,25 @@ public:
         return NewEvent{std::move(entering), bus->second};
     }
 
+    boost::asio::awaitable<Result<void>> disable(BoundTargetPtr target, std::string reason)
+        const override {
+        {
+            const std::lock_guard lock(mutex_);
+            change(target->lane, TargetState::Kind::disabled, std::move(reason));
+        }
+        co_return Result<void>();
+    }
+
 private:
+    void change(LaneId lane, TargetState::Kind kind, std::string reason) const {
+        auto changed = std::make_shared<BoundTarget>(*targets_.at(lane));
+        changed->state =
+            changed_state(changed->state, kind, std::move(reason), SystemClock().now());
+        targets_[lane] = std::move(changed);
+    }
+
     mutable std::mutex mutex_;
-    std::map<LaneId, BoundTargetPtr> targets_;
+    mutable std::map<LaneId, BoundTargetPtr> targets_;
     std::map<std::string, std::vector<LaneId>> buses_;
 };
 

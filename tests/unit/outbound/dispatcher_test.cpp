@@ -534,6 +534,121 @@ TEST_F(Dispatch, EndsWhatIsTooOldBeforeItsTurnWithoutAnAttempt) {
     EXPECT_TRUE(sink.requests().empty());
 }
 
+TEST_F(Dispatch, KeepsWhatAPausedTargetIsOwedUntilItIsResumed) {
+    HttpSink sink;
+    const auto lane = add_target("t1", sink.url());
+    const auto other = add_target("t2", sink.url());
+    targets_.set_state(lane, TargetState::Kind::paused);
+    start();
+    put_many("e", 300, {lane});
+    put("other", {other});
+    sink.wait_for(1);
+    restart();
+    EXPECT_EQ(sink.requests().size(), 1U);
+    EXPECT_EQ(journal().status().backlog, 300U);
+    targets_.set_state(lane, TargetState::Kind::active);
+    sink.wait_for(301);
+    wait_until_nothing_is_owed();
+    EXPECT_EQ(sink.requests().size(), 301U);
+}
+
+TEST_F(Dispatch, DoesNotCountThePauseOfATargetTowardsTheAgeOfItsEvents) {
+    HttpSink sink;
+    Target target = target_at(sink.url());
+    target.retry_policy = RetryPolicy{185, 60};
+    const auto lane = add_target(target);
+    targets_.set_state(lane, TargetState::Kind::paused);
+    start();
+    auto event = test::make_event("{}", "kept");
+    event->accepted_at = clock_.now() - 2h;
+    TargetState state;
+    state.paused_from = event->accepted_at + 1s;
+    state.paused_until = clock_.now();
+    targets_.put_state(lane, state);
+    std::vector<NewEvent> events;
+    events.push_back({std::move(event), {lane}});
+    ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    EXPECT_EQ(sink.wait_for(1).size(), 1U);
+    wait_until_nothing_is_owed();
+}
+
+TEST_F(Dispatch, DisablesATargetThatIsGoneAndMakesDeadLettersOfTheRest) {
+    HttpSink sink([](const std::string&, int) { return HttpSink::status(410); });
+    Target target = target_at(sink.url());
+    target.delivery.concurrency = 1;
+    const auto lane = add_target(target);
+    start();
+    put_many("e", 100, {lane});
+    const auto letters = wait_for_dead_letters(100);
+    EXPECT_EQ(letters.size(), 100U);
+    EXPECT_LT(sink.requests().size(), 100U) << "the rest is not even tried";
+    EXPECT_EQ(targets_.find(lane)->state.kind, TargetState::Kind::disabled);
+    EXPECT_EQ(letters.front().attempts, 1);
+    EXPECT_EQ(letters.back().attempts, 0);
+    for (const auto& letter : letters) {
+        EXPECT_EQ(letter.error_code, "NO_RESOURCE");
+    }
+}
+
+TEST_F(Dispatch, TellsHowItGoesInALane) {
+    HttpSink sink([](const std::string&, int) { return HttpSink::status(503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    start();
+    put_many("e", 20, {lane});
+    LaneStatus status;
+    eventually([&] {
+        status = io_.wait(dispatcher_->statuses({lane})).front();
+        return status.is_down && status.in_flight == 0;
+    });
+    EXPECT_EQ(status.lane, lane);
+    EXPECT_EQ(status.last_error_code, "ERROR_FROM_TARGET");
+    EXPECT_NE(status.last_error_message.find("503"), std::string::npos);
+    ASSERT_TRUE(status.next_probe_at);
+    EXPECT_GT(*status.next_probe_at, clock_.now());
+    EXPECT_EQ(io_.wait(dispatcher_->statuses({lane + 99})).front().lane, lane + 99);
+}
+
+// A clock whose calendar a test may move.
+class JumpyClock final : public Clock {
+public:
+    WallTime now() const override { return clock_.now() + jump.load(); }
+
+    SteadyTime steady_now() const override { return clock_.steady_now(); }
+
+    std::atomic<Millis> jump{Millis::zero()};
+
+private:
+    SystemClock clock_;
+};
+
+TEST_F(Dispatch, ExpiresNothingWhenTheCalendarJumpsByTwoDays) {
+    HttpSink sink;
+    const auto lane = add_target("t1", sink.url());
+    const auto other = add_target("t2", sink.url());
+    targets_.set_state(lane, TargetState::Kind::paused);
+    JumpyClock clock;
+    senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
+    dispatcher_ = Dispatcher::create(
+        io_.executor(),
+        journal(),
+        targets_,
+        [this](const Target& target) { return senders_->find(target); },
+        clock,
+        metrics_,
+        options_);
+    ASSERT_TRUE(io_.wait(dispatcher_->start()));
+    put("waits", {lane});
+    clock.jump = 48h;
+    put("passes", {other});
+    sink.wait_for(1);
+    targets_.set_state(lane, TargetState::Kind::active);
+    sink.wait_for(2);
+    wait_until_nothing_is_owed();
+    EXPECT_TRUE(dead_letters().empty());
+    drain();  // it uses the clock no more
+}
+
 TEST_F(Dispatch, SharesItsCallsAmongMoreLanesThanItHasCalls) {
     sender_options_.log_file.sync = LogFileOptions::Sync::none;
     std::vector<LaneId> lanes;

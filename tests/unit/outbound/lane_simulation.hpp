@@ -159,7 +159,7 @@ private:
         while (true) {
             const auto steady = clock_.steady_now();
             const auto most = std::min(concurrency_, lane_.breaker.calls_max(steady));
-            const auto turn = lane_.next_turn(most);
+            const auto turn = lane_.next_turn(most, now());
             if (turn == Lane::Turn::none) {
                 return;
             }

@@ -170,8 +170,8 @@ Lane lane_with(int first, int again) {
 // Starts calls of one delivery each until the lane wants no more; returns how many were retries.
 int start_all(Lane& lane, std::size_t concurrency) {
     int retries = 0;
-    for (auto turn = lane.next_turn(concurrency); turn != Lane::Turn::none;
-         turn = lane.next_turn(concurrency)) {
+    for (auto turn = lane.next_turn(concurrency, kNow); turn != Lane::Turn::none;
+         turn = lane.next_turn(concurrency, kNow)) {
         retries += turn == Lane::Turn::retries ? 1 : 0;
         EXPECT_EQ(lane.take(turn, 1).size(), 1U);
     }
@@ -199,10 +199,10 @@ TEST(Lane, TakesTurnsWhereThereIsOneCallOnly) {
     Lane lane = lane_with(2, 2);
     std::string turns;
     while (lane.has_ready()) {
-        const auto turn = lane.next_turn(1);
+        const auto turn = lane.next_turn(1, kNow);
         turns += turn == Lane::Turn::retries ? 'r' : 'f';
         lane.take(turn, 1);
-        EXPECT_EQ(lane.next_turn(1), Lane::Turn::none) << "its only call is under way";
+        EXPECT_EQ(lane.next_turn(1, kNow), Lane::Turn::none) << "its only call is under way";
         lane.finish(turn, 1);
     }
     EXPECT_EQ(turns, "rfrf");
@@ -221,9 +221,9 @@ TEST(Lane, KeepsHalfItsWindowFreeOfRetries) {
     ASSERT_EQ(surplus.size(), 3U);
     EXPECT_EQ(surplus.front().id.event, 4) << "the earliest ones stay";
     EXPECT_EQ(lane.held(), 5U);
-    EXPECT_EQ(lane.next_turn(8), Lane::Turn::retries);
+    EXPECT_EQ(lane.next_turn(8, kNow), Lane::Turn::retries);
     lane.take(Lane::Turn::retries, 1);
-    EXPECT_EQ(lane.next_turn(8), Lane::Turn::first_attempts);
+    EXPECT_EQ(lane.next_turn(8, kNow), Lane::Turn::first_attempts);
 }
 
 TEST(Lane, GivesBackWhatItHasNotStarted) {

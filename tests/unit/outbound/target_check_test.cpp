@@ -41,6 +41,35 @@ TEST(TargetCheck, RefusesABackoffThatBeginsBeyondItsCap) {
         "not be more than BackoffCapSeconds, which is 9.");
 }
 
+TEST(TargetCheck, RefusesBatchesThatCannotBe) {
+    Target bus = target_at("arn:aws:events:us-east-1:000000000000:event-bus/other", "b");
+    bus.batching = Batching{10, 900, 1};
+    EXPECT_EQ(verdict(bus), "ok");
+    bus.batching->max_count = 11;
+    EXPECT_EQ(
+        verdict(bus),
+        "ValidationException: Batch for target b is invalid: MaxCount is 11, and one PutEvents of "
+        "an event bus carries 10 events at most.");
+    Target hook = target_at("https://hooks.example/in", "t1");
+    hook.batching = Batching{100, 60, 1};
+    hook.retry_policy = RetryPolicy{185, 60};
+    EXPECT_EQ(
+        verdict(hook),
+        "ValidationException: Batch for target t1 is invalid: MaxWindowSeconds is 60 and must be "
+        "less than the RetryPolicy's MaximumEventAgeInSeconds, which is 60.");
+}
+
+TEST(TargetCheck, RefusesAnOrderByWhatIsNoPath) {
+    Target target = target_at("https://hooks.example/in", "t1");
+    target.ordering_key = "$.detail.table";
+    EXPECT_EQ(verdict(target), "ok");
+    target.ordering_key = "detail.table";
+    EXPECT_EQ(
+        verdict(target).substr(0, 125),
+        "ValidationException: Ordering for target t1 is invalid: Key is \"detail.table\", expected "
+        "a path like $.detail.table. JSON path");
+}
+
 TEST(TargetCheck, RefusesPlacesThatAreNone) {
     EXPECT_EQ(
         verdict(target_at("invalid")),
