@@ -228,6 +228,10 @@ public:
         }
         return NewEvent{std::make_shared<Event>(event), {1, 2}};
     }
+
+    boost::asio::awaitable<Result<void>> disable(BoundTargetPtr, std::string) const override {
+        co_return Result<void>();
+    }
 };
 
 TEST(LocalBusSender, PutsEventsOnTheBusOrSaysWhyNot) {
