@@ -1,6 +1,7 @@
 """Every operation of the API that Debian's AWS clients know, called by boto3 and by the AWS command line."""
 import json
 
+import harness
 import pytest
 import scenario
 
@@ -58,6 +59,53 @@ def rules(call):
     call("DeleteEventBus", Name="central")
 
 
+def connections(call):
+    key = {"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}}
+    made = call("CreateConnection", Name="c", AuthorizationType="API_KEY", AuthParameters=key)
+    assert made["ConnectionState"] == "AUTHORIZED" and ":connection/c/" in made["ConnectionArn"]
+    assert call("DescribeConnection", Name="c")["AuthParameters"]["ApiKeyAuthParameters"] == {"ApiKeyName": "x-key"}
+    assert call("UpdateConnection", Name="c", Description="d")["ConnectionState"] == "AUTHORIZED"
+    assert [one["Name"] for one in call("ListConnections")["Connections"]] == ["c"]
+    made = call("CreateApiDestination", Name="d", ConnectionArn=made["ConnectionArn"], HttpMethod="POST",
+                InvocationEndpoint="https://hooks.example/in")
+    assert made["ApiDestinationState"] == "ACTIVE"
+    assert call("DescribeApiDestination", Name="d")["InvocationRateLimitPerSecond"] == 300
+    call("UpdateApiDestination", Name="d", InvocationRateLimitPerSecond=5)
+    assert [one["InvocationRateLimitPerSecond"] for one in call("ListApiDestinations")["ApiDestinations"]] == [5]
+    assert call("DeauthorizeConnection", Name="c")["ConnectionState"] in ("DEAUTHORIZING", "DEAUTHORIZED")
+    call("DeleteApiDestination", Name="d")
+    assert call("DeleteConnection", Name="c")["ConnectionState"] == "DELETING"
+    gone("DescribeConnection", call, Name="c")
+    call.refused("ResourceNotFoundException", "DescribeApiDestination", Name="d")
+
+
+def archives(call):
+    bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+    archive = call("CreateArchive", ArchiveName="a", EventSourceArn=bus, RetentionDays=1)["ArchiveArn"]
+    assert archive == "arn:aws:events:us-east-1:000000000000:archive/a"
+    call("UpdateArchive", ArchiveName="a", Description="d")
+    described = call("DescribeArchive", ArchiveName="a")
+    assert (described["Description"], described["EventCount"], described["State"]) == ("d", 0, "ENABLED")
+    assert [one["ArchiveName"] for one in call("ListArchives", NamePrefix="a")["Archives"]] == ["a"]
+    times = {"EventStartTime": "2026-01-01T00:00:00Z", "EventEndTime": "2026-01-02T00:00:00Z"}
+    started = call("StartReplay", ReplayName="p", EventSourceArn=archive, Destination={"Arn": bus}, **times)
+    assert started["State"] == "STARTING"
+    harness.wait_until(lambda: call("DescribeReplay", ReplayName="p")["State"] == "COMPLETED", "the end of the replay", 60)
+    assert [one["ReplayName"] for one in call("ListReplays")["Replays"]] == ["p"]
+    call.refused("IllegalStatusException", "CancelReplay", ReplayName="p")
+    call("DeleteArchive", ArchiveName="a")
+    call.refused("ResourceNotFoundException", "DescribeArchive", ArchiveName="a")
+
+
+def gone(operation, call, **parameters):
+    def is_gone():
+        try:
+            call(operation, **parameters)
+        except scenario.Refused as refusal:
+            return refusal.code == "ResourceNotFoundException"
+    harness.wait_until(is_gone, f"{operation} to find nothing")
+
+
 def partners_and_endpoints(call):
     assert call("ListEventSources")["EventSources"] == []
     assert call("ListPartnerEventSources", NamePrefix="aws.partner/example.com/")["PartnerEventSources"] == []
@@ -79,5 +127,6 @@ def partners_and_endpoints(call):
 
 
 def test_every_operation_does_what_the_client_expects(call):
-    for part in (buses, rules, partners_and_endpoints):
+    for part in (buses, rules, connections, archives, partners_and_endpoints):
         part(call)
+    assert call.client.operations - call.called == set()

@@ -4,6 +4,7 @@ import json
 import urllib.request
 import xml.etree.ElementTree
 
+import harness
 import pytest
 
 ACCOUNT = "000000000000"
@@ -148,3 +149,52 @@ def test_event_bus_policy(tf):
     assert tf("DescribeEventBus", Name="default")["Policy"] == changed
     tf("RemovePermission", EventBusName="default", RemoveAllPermissions=True)
     assert "Policy" not in tf("DescribeEventBus", Name="default")
+
+
+def until(tf, states, name):
+    """Polls as the provider does, which gives up only at a state that it does not know."""
+    return harness.wait_until(
+        lambda: (read := tf("DescribeConnection", Name=name)) and read["ConnectionState"] in states and read, f"{states}")
+
+
+def test_event_connection_and_event_api_destination(tf):
+    basic = {"Username": "u", "Password": "secret"}
+    made = tf("CreateConnection", Name="c", AuthorizationType="BASIC", AuthParameters={"BasicAuthParameters": basic})
+    read = until(tf, ("AUTHORIZED", "DEAUTHORIZED"), "c")
+    assert read["AuthParameters"] == {"BasicAuthParameters": {"Username": "u"}}
+    assert read["SecretArn"].startswith(f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:events!connection/c/")
+    assert read["ConnectionArn"] == made["ConnectionArn"]
+
+    destination = {"Name": "d", "ConnectionArn": made["ConnectionArn"], "HttpMethod": "POST",
+                   "InvocationEndpoint": "https://hooks.example/in"}
+    created = tf("CreateApiDestination", InvocationRateLimitPerSecond=300, **destination)
+    read = tf("DescribeApiDestination", Name="d")
+    assert {name: read[name] for name in destination} == destination
+    assert (read["ApiDestinationArn"], read["InvocationRateLimitPerSecond"]) == (created["ApiDestinationArn"], 300)
+    assert "Description" not in read
+    tf("UpdateApiDestination", InvocationRateLimitPerSecond=20, **destination)
+    assert tf("DescribeApiDestination", Name="d")["InvocationRateLimitPerSecond"] == 20
+
+    tf("UpdateConnection", Name="c", AuthorizationType="BASIC",
+       AuthParameters={"BasicAuthParameters": {"Username": "v", "Password": "other"}})
+    assert until(tf, ("AUTHORIZED",), "c")["AuthParameters"]["BasicAuthParameters"]["Username"] == "v"
+
+    assert tf("DeleteApiDestination", Name="d") == {}
+    tf.refused("ResourceNotFoundException", "DescribeApiDestination", Name="d")
+    assert tf("DeleteConnection", Name="c")["ConnectionState"] == "DELETING"
+    harness.wait_until(lambda: tf.daemon.call("DescribeConnection", Name="c")[0] == 400, "the connection to be gone")
+    tf.refused("ResourceNotFoundException", "DescribeConnection", Name="c")
+
+
+def test_event_archive(tf):
+    bus = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"
+    pattern = '{"source":["shop"]}'
+    tf("CreateArchive", ArchiveName="a", EventSourceArn=bus, Description="d", EventPattern=pattern, RetentionDays=7)
+    read = tf("DescribeArchive", ArchiveName="a")
+    assert (read["ArchiveArn"], read["EventSourceArn"]) == (f"arn:aws:events:us-east-1:{ACCOUNT}:archive/a", bus)
+    assert (read["Description"], read["EventPattern"], read["RetentionDays"]) == ("d", pattern, 7)
+    tf("UpdateArchive", ArchiveName="a", Description="e", RetentionDays=8)
+    read = tf("DescribeArchive", ArchiveName="a")
+    assert (read["Description"], read["RetentionDays"]) == ("e", 8)
+    assert tf("DeleteArchive", ArchiveName="a") == {}
+    tf.refused("ResourceNotFoundException", "DescribeArchive", ArchiveName="a")

@@ -66,7 +66,32 @@ async function events() {
   assert.equal(answer.Entries[1].ErrorCode, "MalformedDetail");
 }
 
-for (const part of [buses, rules, events]) {
+async function connections() {
+  const { ConnectionArn } = await call("CreateConnection", {
+    Name: "c", AuthorizationType: "BASIC", AuthParameters: { BasicAuthParameters: { Username: "u", Password: "secret" } },
+  });
+  const described = await call("DescribeConnection", { Name: "c" });
+  assert.deepEqual(described.AuthParameters.BasicAuthParameters, { Username: "u" });
+  await call("CreateApiDestination", { Name: "d", ConnectionArn, HttpMethod: "POST", InvocationEndpoint: "https://hooks.example/in" });
+  assert.equal((await call("DescribeApiDestination", { Name: "d" })).ApiDestinationState, "ACTIVE");
+}
+
+async function archives() {
+  const made = await call("CreateArchive", { ArchiveName: "a", EventSourceArn: arn("event-bus/central") });
+  assert.equal(made.ArchiveArn, arn("archive/a"));
+  const started = await call("StartReplay", {
+    ReplayName: "p",
+    EventSourceArn: made.ArchiveArn,
+    EventStartTime: new Date("2026-01-01T00:00:00Z"),
+    EventEndTime: new Date("2026-01-02T00:00:00Z"),
+    Destination: { Arn: arn("event-bus/central") },
+  });
+  assert.equal(started.State, "STARTING");
+  const replay = await call("DescribeReplay", { ReplayName: "p" });
+  assert.equal(replay.EventStartTime.toISOString(), "2026-01-01T00:00:00.000Z");
+}
+
+for (const part of [buses, rules, connections, archives, events]) {
   await part();
   console.log(`${part.name}: as expected`);
 }

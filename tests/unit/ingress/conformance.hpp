@@ -30,6 +30,7 @@ using Rows = std::vector<Row>;
 
 Rows archive_rows();
 Rows bus_rows();
+Rows destination_rows();
 Rows not_offered_rows();
 Rows pattern_rows();
 Rows permission_rows();

@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr Rows (*kTables[])() = {
     &conformance::archive_rows,
     &conformance::bus_rows,
+    &conformance::destination_rows,
     &conformance::not_offered_rows,
     &conformance::pattern_rows,
     &conformance::permission_rows,
@@ -155,6 +156,10 @@ TEST(ConformanceTable, ShowsEveryOperationThatIsOfferedSucceed) {
         EXPECT_TRUE(shown.contains(std::string(operation.name)))
             << operation.name << " has no row that shows its success";
     }
+}
+
+TEST(ConformanceTable, KnowsEveryOperationOfTheService) {
+    EXPECT_EQ(ingress::operations().size(), 57U);
 }
 
 }  // namespace
