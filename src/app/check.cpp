@@ -5,6 +5,7 @@
 
 #include "exit_status.hpp"
 #include "resources.hpp"
+#include "sender_options.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -50,6 +51,7 @@ void look_at(const std::filesystem::path& path, Found& found) {
         return;
     }
     found.problems.add_all(config->warnings);
+    found.problems.add_all(check_signing_secrets(*config));
     found.configs.push_back(std::move(config->config));
 }
 

@@ -204,13 +204,23 @@ asio::awaitable<int> Daemon::start() {
     if (const int status = co_await open_destinations(); status != kExitOk) {
         co_return status;
     }
+    const std::shared_ptr<const SecretBox> box(std::shared_ptr<const SecretBox>(), secrets_.get());
+    auto secrets = target_secrets(config_, box);
+    if (!secrets) {
+        co_return report(kExitConfig, "cannot use the signing secrets", secrets.error());
+    }
+    target_secrets_ = std::move(*secrets);
+    CatalogOptions options = catalog_options(config_);
+    options.prepare_target = [this](Target& target, const Target* before, const Rule& rule) {
+        return target_secrets_->seal(target, before, rule.arn, clock_.now());
+    };
     auto catalog = co_await Catalog::open(
         io_.get_executor(),
         store_->catalog(),
         store_->journal(),
         store_->archives(),
         clock_,
-        catalog_options(config_));
+        std::move(options));
     if (!catalog) {
         co_return report(kExitIoError, "cannot read the stored buses and rules", catalog.error());
     }
@@ -304,6 +314,13 @@ int Daemon::create_senders() {
         return report(kExitConfig, "cannot reach out as configured", reach.error());
     }
     reach->destinations = destination_directory_.get();
+    reach->webhook.secrets = target_secrets_;
+    if (!config_.egress.allow_self) {
+        if (config_.listen.address.port != 0) {
+            own_listeners_->add(config_.listen.address.host, config_.listen.address.port);
+        }
+        reach->own_listeners = own_listeners_;
+    }
     auto senders = SenderSet::create(*client_, *directory_, clock_, std::move(*reach));
     if (!senders) {
         return report(kExitConfig, "cannot reach out as configured", senders.error());
@@ -362,6 +379,9 @@ int Daemon::listen() {
         return report(kExitUnavailable, "cannot listen", server.error());
     }
     server_ = std::move(*server);
+    if (config_.listen.address.port == 0) {
+        own_listeners_->add(config_.listen.address.host, server_->port());
+    }
     asio::co_spawn(io_, server_->run(), rethrow);
     return kExitOk;
 }
@@ -372,6 +392,14 @@ void Daemon::announce() {
         (config_.listen.tls_certificate.empty() ? "http://" : "https://") + address;
     std::printf("eventbusd %s listening on %s\n", EVENTBUSD_VERSION, url.c_str());
     std::fflush(stdout);
+    for (const auto& profile : config_.tls_profiles) {
+        if (profile.skip_verification) {
+            log::warn(
+                "a TLS profile accepts any certificate: whoever is on the way can read and change "
+                "what its targets get",
+                {{"tls_profile", profile.name}});
+        }
+    }
     log::info(
         "serving",
         {{"url", url}, {"data", config_.data_folder.string()}, {"version", EVENTBUSD_VERSION}});

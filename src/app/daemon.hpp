@@ -17,8 +17,10 @@
 #include "eventbus/journal/sqlite_store.hpp"
 #include "eventbus/outbound/destination_directory.hpp"
 #include "eventbus/outbound/dispatcher.hpp"
+#include "eventbus/outbound/own_listeners.hpp"
 #include "eventbus/outbound/sender_set.hpp"
 #include "eventbus/outbound/target_directory.hpp"
+#include "eventbus/outbound/target_secrets.hpp"
 
 #include "exit_status.hpp"
 #include "service_notifier.hpp"
@@ -94,6 +96,8 @@ private:
     MetricsRegistry metrics_;
     std::unique_ptr<SqliteStore> store_;
     std::unique_ptr<SecretBox> secrets_;
+    std::shared_ptr<const TargetSecrets> target_secrets_;
+    const std::shared_ptr<OwnListeners> own_listeners_ = std::make_shared<OwnListeners>();
     std::unique_ptr<Catalog> catalog_;
     std::unique_ptr<DestinationCatalog> destinations_;
     std::unique_ptr<EventIntake> intake_;

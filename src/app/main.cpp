@@ -8,6 +8,8 @@
 #include "exit_status.hpp"
 #include "match_command.hpp"
 #include "resources.hpp"
+#include "sender_options.hpp"
+#include "webhook_command.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -47,6 +49,50 @@ ConfigSources sources_of(const ServeFlags& flags) {
     return sources;
 }
 
+struct WebhookCommands {
+    CLI::App* secret = nullptr;
+    CLI::App* sign = nullptr;
+    CLI::App* verify = nullptr;
+    WebhookFlags flags;
+};
+
+void add_webhook_commands(CLI::App& app, WebhookCommands& commands) {
+    auto* webhook = app.add_subcommand(
+        "webhook",
+        "Make secrets, sign and verify as Standard Webhooks 1.0 say; the body on standard input.");
+    webhook->require_subcommand(1);
+    commands.secret = webhook->add_subcommand("secret", "Print a new secret.");
+    commands.sign = webhook->add_subcommand("sign", "Print the headers that a body is sent with.");
+    commands.verify = webhook->add_subcommand("verify", "Say whether a receiver would take it.");
+    WebhookFlags& flags = commands.flags;
+    for (CLI::App* command : {commands.sign, commands.verify}) {
+        command
+            ->add_option(
+                "--secret",
+                flags.secret,
+                "whsec_…; better in the environment, where other users do not see it")
+            ->envname("WEBHOOK_SECRET")
+            ->required();
+        command->add_option("--id", flags.id, "The header webhook-id")->required();
+        auto* timestamp =
+            command->add_option("--timestamp", flags.timestamp, "The header webhook-timestamp");
+        timestamp->required(command == commands.verify);
+    }
+    commands.verify->add_option("--signature", flags.signature, "The header webhook-signature")
+        ->required();
+    webhook->footer("Example: eventbusd webhook sign --secret whsec_… --id msg_1 <body.json");
+}
+
+int run(const WebhookCommands& commands) {
+    if (commands.secret->parsed()) {
+        return make_secret(std::cout);
+    }
+    if (commands.sign->parsed()) {
+        return sign_webhook(commands.flags, std::cin, std::cout, std::cerr);
+    }
+    return verify_webhook(commands.flags, std::cin, std::cout, std::cerr);
+}
+
 int serve(const ServeFlags& flags) {
     auto loaded = load_config(sources_of(flags));
     if (!loaded) {
@@ -54,6 +100,10 @@ int serve(const ServeFlags& flags) {
         return kExitConfig;
     }
     std::cerr << loaded->warnings.to_string();
+    if (const auto problems = check_signing_secrets(*loaded); !problems.empty()) {
+        std::cerr << problems.to_string();
+        return kExitConfig;
+    }
     auto resources = load_managed_resources(loaded->config);
     if (!resources) {
         std::cerr << resources.error().to_string();
@@ -142,6 +192,9 @@ int main(int argc, char** argv) {
     ClientCommands client_commands;
     client_commands.add_to(app);
 
+    WebhookCommands webhook;
+    add_webhook_commands(app, webhook);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -159,6 +212,9 @@ int main(int argc, char** argv) {
         }
         if (restore_command->parsed()) {
             return restore(restore_flags, std::cout, std::cerr);
+        }
+        if (webhook.secret->parsed() || webhook.sign->parsed() || webhook.verify->parsed()) {
+            return run(webhook);
         }
         return serve_command->parsed() ? serve(flags) : check(paths);
     } catch (const std::exception& error) {

@@ -5,6 +5,8 @@
 #include "eventbus/outbound/destination_check.hpp"
 #include "eventbus/outbound/target_check.hpp"
 
+#include "sender_options.hpp"
+
 namespace eventbus {
 
 namespace {
@@ -40,7 +42,9 @@ CatalogOptions catalog_options(const Config& config) {
     options.limits.rules_per_bus = config.limits.rules_per_bus;
     options.limits.targets_per_rule = config.limits.targets_per_rule;
     options.limits.event_pattern_bytes = config.limits.event_pattern_bytes;
-    options.check_target = check_target;
+    options.check_target = [names = target_names(config)](const Target& target) {
+        return check_target(target, names);
+    };
     return options;
 }
 

@@ -1,5 +1,7 @@
 #include "sender_options.hpp"
 
+#include <cstdlib>
+
 namespace eventbus {
 
 namespace {
@@ -40,10 +42,88 @@ LogFileOptions log_file_options(const LogFilesConfig& config) {
     return options;
 }
 
+Command to_command(const CommandConfig& config) {
+    Command command;
+    command.program = config.program;
+    command.timeout = config.timeout;
+    command.directory = config.directory;
+    for (const std::string& setting : config.environment) {
+        if (setting.find('=') != std::string::npos) {
+            command.environment.push_back(setting);
+        } else if (const char* value = std::getenv(setting.c_str()); value != nullptr) {
+            command.environment.push_back(setting + "=" + value);
+        }
+    }
+    return command;
+}
+
+TlsProfile to_tls_profile(const TlsProfileConfig& config) {
+    TlsProfile profile;
+    profile.ca_file = config.ca_file.string();
+    profile.certificate_file = config.certificate_file.string();
+    profile.key_file = config.key_file.string();
+    profile.skip_verification = config.skip_verification;
+    return profile;
+}
+
 }  // namespace
+
+Problems check_signing_secrets(const LoadedConfig& loaded) {
+    Problems problems;
+    const auto& all = loaded.config.signing_secrets;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        for (const std::string& secret : all[i].secrets) {
+            if (const auto key = http::parse_webhook_secret(secret); !key) {
+                problems.add(loaded.problem(
+                    "signing_secrets." + std::to_string(i) + ".secrets",
+                    key.error().message()));
+            }
+        }
+    }
+    return problems;
+}
+
+TargetNames target_names(const Config& config) {
+    TargetNames names;
+    for (const auto& profile : config.tls_profiles) {
+        names.tls_profiles.insert(profile.name);
+    }
+    for (const auto& secret : config.signing_secrets) {
+        names.signing_secrets.insert(secret.name);
+    }
+    for (const auto& command : config.commands) {
+        names.commands.insert(command.name);
+    }
+    return names;
+}
+
+Result<std::shared_ptr<const TargetSecrets>> target_secrets(
+    const Config& config,
+    std::shared_ptr<const SecretBox> box) {
+    TargetSecrets::Named named;
+    for (const auto& entry : config.signing_secrets) {
+        for (std::size_t i = 0; i < entry.secrets.size(); ++i) {
+            auto key = http::parse_webhook_secret(entry.secrets[i]);
+            if (!key) {
+                return Error(
+                    Errc::invalid_argument,
+                    "signing_secrets: " + entry.name + ": secrets/" + std::to_string(i) + ": " +
+                        key.error().message());
+            }
+            named[entry.name].push_back(std::move(*key));
+        }
+    }
+    return std::make_shared<const TargetSecrets>(std::move(named), std::move(box));
+}
 
 Result<SenderSetOptions> sender_options(const Config& config) {
     SenderSetOptions options;
+    for (const auto& profile : config.tls_profiles) {
+        options.webhook.tls_profiles.emplace(profile.name, to_tls_profile(profile));
+    }
+    for (const auto& command : config.commands) {
+        options.command.commands.emplace(command.name, to_command(command));
+    }
     options.egress.allow_private = config.egress.allow_private;
     options.egress.allow = config.egress.allow;
     options.egress.deny = config.egress.deny;

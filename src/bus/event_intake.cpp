@@ -62,24 +62,28 @@ public:
         if (auto allowed = check_put_events(entries, options_.entries_bytes_max); !allowed) {
             co_return allowed.error();
         }
+        co_return co_await write(take_in(caller, std::move(entries)));
+    }
+
+    boost::asio::awaitable<Result<std::vector<PutEventsResult>>> put_all_events(
+        Namespace caller,
+        std::vector<PutEventsEntry> entries) override {
+        if (auto allowed = check_put_events(entries, options_.entries_bytes_max); !allowed) {
+            co_return allowed.error();
+        }
         Batch batch = take_in(caller, std::move(entries));
-        if (batch.is_deduplicated) {
-            auto repeats =
-                co_await journal_.append_once(std::move(batch.events), batch.is_all_or_nothing);
-            if (!repeats) {
-                co_return repeats.error();
-            }
-            if (auto answered = answer_repeats(batch, *repeats); !answered) {
-                co_return answered.error();
-            }
-        } else if (!batch.events.empty()) {
-            auto written = co_await journal_.append(std::move(batch.events));
-            if (!written) {
-                co_return written.error();
+        for (std::size_t i = 0; i < batch.results.size(); ++i) {
+            const PutEventsResult& result = batch.results[i];
+            if (!result.error_code.empty()) {
+                counters_.failed.add(batch.results.size());
+                co_return Error(
+                    Errc::invalid_argument,
+                    result.error_message,
+                    "/Entries/" + std::to_string(i),
+                    result.error_code);
             }
         }
-        count(batch);
-        co_return std::move(batch.results);
+        co_return co_await write(std::move(batch));
     }
 
     Result<NewEvent> route(const Event& event, std::string_view bus_arn) override {
@@ -122,6 +126,26 @@ private:
         std::size_t dropped = 0;
         std::size_t repeated = 0;
     };
+
+    boost::asio::awaitable<Result<std::vector<PutEventsResult>>> write(Batch batch) {
+        if (batch.is_deduplicated) {
+            auto repeats =
+                co_await journal_.append_once(std::move(batch.events), batch.is_all_or_nothing);
+            if (!repeats) {
+                co_return repeats.error();
+            }
+            if (auto answered = answer_repeats(batch, *repeats); !answered) {
+                co_return answered.error();
+            }
+        } else if (!batch.events.empty()) {
+            auto written = co_await journal_.append(std::move(batch.events));
+            if (!written) {
+                co_return written.error();
+            }
+        }
+        count(batch);
+        co_return std::move(batch.results);
+    }
 
     Batch take_in(const Namespace& caller, std::vector<PutEventsEntry> entries) {
         Batch batch;

@@ -291,6 +291,12 @@ Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> t
     auto& all = ready.rule.targets;
     for (auto& target : targets) {
         const auto same = std::ranges::find(all, target.id, &Target::id);
+        if (options_.prepare_target) {
+            const Target* before = same == all.end() ? nullptr : &*same;
+            if (auto done = options_.prepare_target(target, before, ready.rule); !done) {
+                co_return done.error();
+            }
+        }
         if (same == all.end()) {
             all.push_back(std::move(target));
         } else {

@@ -229,7 +229,10 @@ Target
     RedshiftDataParameters RedshiftDataParameters,
     SageMakerPipelineParameters SageMakerPipelineParameters, DeadLetterConfig DeadLetterConfig,
     RetryPolicy RetryPolicy, AppSyncParameters AppSyncParameters, Delivery Delivery,
-    Batch Batch, Ordering Ordering
+    Batch Batch, Ordering Ordering, Signing Signing,
+    CloudEvents enum structured|binary, TlsProfile str 1..64
+Signing
+    Secret str 1..64, Secrets list 1..10 of str 1..200 secret, OverlapSeconds int 0..2592000
 AppSyncParameters
     GraphQLOperation str 1..1048576 secret
 Batch

@@ -15,6 +15,7 @@ public:
         check_pairs();
         finish_log_files();
         finish_remotes();
+        check_named();
         if (config_.profile == Profile::strict_aws) {
             apply_strict_limits();
         }
@@ -106,6 +107,49 @@ private:
                         key + ".account",
                         "the same account, region and bus as in /remotes/" + std::to_string(j));
                 }
+            }
+        }
+    }
+
+    template <class Named>
+    void check_names(const std::string& list, const std::vector<Named>& all) {
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (!all[i].name.empty() && !names.insert(all[i].name).second) {
+                problem(
+                    list + "." + std::to_string(i) + ".name",
+                    "the name \"" + all[i].name + "\" is there already");
+            }
+        }
+    }
+
+    void check_named() {
+        check_names("tls_profiles", config_.tls_profiles);
+        check_names("signing_secrets", config_.signing_secrets);
+        check_names("commands", config_.commands);
+        for (std::size_t i = 0; i < config_.tls_profiles.size(); ++i) {
+            const TlsProfileConfig& profile = config_.tls_profiles[i];
+            const std::string section = "tls_profiles." + std::to_string(i) + ".";
+            if (!profile.certificate_file.empty() && profile.key_file.empty()) {
+                check_pair(section, "certificate_file", "key_file");
+            }
+            if (profile.certificate_file.empty() && !profile.key_file.empty()) {
+                check_pair(section, "key_file", "certificate_file");
+            }
+        }
+        for (std::size_t i = 0; i < config_.signing_secrets.size(); ++i) {
+            const std::string key = "signing_secrets." + std::to_string(i) + ".secrets";
+            if (config_.signing_secrets[i].secrets.empty() && loaded_.origins.contains(key) &&
+                is_sound(key)) {
+                problem(key, "expected at least one secret, found none");
+            }
+        }
+        for (std::size_t i = 0; i < config_.commands.size(); ++i) {
+            const std::string key = "commands." + std::to_string(i) + ".program";
+            const auto& program = config_.commands[i].program;
+            if ((program.empty() || program.front().empty()) && loaded_.origins.contains(key) &&
+                is_sound(key)) {
+                problem(key, "expected a program, found nothing");
             }
         }
     }

@@ -21,11 +21,6 @@ Codec<std::uint64_t> retention_in_days() {
     return count(1, 3650);
 }
 
-#define EVENTBUSD_MEMBER(path) \
-    [](auto& c) -> auto& {     \
-        return c.path;         \
-    }
-
 void add_listen(Properties<Config>& all) {
     all.push_back(scalar<Config>(
         "listen.address",
@@ -368,6 +363,11 @@ void add_destinations(Properties<Config>& all) {
         "allow or deny: whether targets may be on loopback and private networks.",
         EVENTBUSD_MEMBER(egress.allow_private),
         one_of<bool>({{"allow", true}, {"deny", false}})));
+    all.push_back(scalar<Config>(
+        "egress.self",
+        "allow or deny: whether webhooks may lead to this daemon's own listener.",
+        EVENTBUSD_MEMBER(egress.allow_self),
+        one_of<bool>({{"allow", true}, {"deny", false}})));
     all.push_back(scalar_list<Config>(
         "egress.allow",
         "CIDR blocks that targets may be in whatever the default says.",
@@ -383,14 +383,13 @@ void add_destinations(Properties<Config>& all) {
         "Other daemons, or AWS, that serve event-bus targets of their account and region:",
         EVENTBUSD_MEMBER(remotes),
         remote_properties()));
+    add_named(all);
     all.push_back(scalar<Config>(
         "io_threads",
         "Threads that serve requests and call targets; 0 decides from the number of cores.",
         EVENTBUSD_MEMBER(io_threads),
         count(0, 1024)));
 }
-
-#undef EVENTBUSD_MEMBER
 
 }  // namespace
 

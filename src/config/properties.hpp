@@ -13,6 +13,9 @@ namespace eventbus {
 // Every setting there is, in the order of the example file; those of a section stand together.
 const Properties<Config>& config_properties();
 
+// Of what targets refer to by name: tls_profiles, signing_secrets, commands.
+void add_named(Properties<Config>& all);
+
 // What the sections are about: name → sentence.
 const std::vector<std::pair<std::string, std::string>>& config_sections();
 

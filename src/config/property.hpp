@@ -95,6 +95,45 @@ Property<Owner> secret(std::string key, std::string description, Get get) {
     return property;
 }
 
+// The member of a record that a setting is kept in.
+#define EVENTBUSD_MEMBER(path) \
+    [](auto& c) -> auto& {     \
+        return c.path;         \
+    }
+
+template <class Owner, class Get>
+Property<Owner> secret_list(std::string key, std::string description, Get get) {
+    Property<Owner> property{
+        .key = std::move(key),
+        .description = std::move(description),
+        .form = Form::text_list};
+    property.show = [get](const Owner& owner) {
+        std::string out = "[";
+        for (std::size_t i = 0; i < get(owner).size(); ++i) {
+            out += i == 0 ? "\"***\"" : ", \"***\"";
+        }
+        return out + "]";
+    };
+    property.read = [get](Owner& owner, const YamlNode& node, const Reading& reading) {
+        if (node.kind != YamlNode::Kind::list) {
+            reading.expected_secret(node, "a list");
+            return;
+        }
+        std::vector<std::string> list;
+        for (std::size_t i = 0; i < node.items.size(); ++i) {
+            const Reading place = reading.child(i);
+            if (node.items[i].kind != YamlNode::Kind::scalar) {
+                place.expected_secret(node.items[i], "a text");
+            } else if (auto value = place.resolve_secret(node.items[i])) {
+                list.push_back(std::move(*value));
+            }
+        }
+        get(owner) = std::move(list);
+        reading.note_origin(node);
+    };
+    return property;
+}
+
 template <class Owner, class Get>
 Property<Owner> scalar_list(
     std::string key,

@@ -59,6 +59,10 @@ constexpr Shape kBatch{Kind::object, nullptr, kBatchMembers};
 constexpr MemberShape kOrderingMembers[] = {{"Key", &kText, true}};
 constexpr Shape kOrdering{Kind::object, nullptr, kOrderingMembers};
 
+// Without Secrets: a file names a secret of the config, and does not hold one.
+constexpr MemberShape kSigningMembers[] = {{"Secret", &kText, true}};
+constexpr Shape kSigning{Kind::object, nullptr, kSigningMembers};
+
 constexpr MemberShape kTargetMembers[] = {
     {"Id", &kText, true},
     {"Arn", &kText, true},
@@ -79,7 +83,10 @@ constexpr MemberShape kTargetMembers[] = {
     {"AppSyncParameters", &kAny},
     {"Delivery", &kDelivery},
     {"Batch", &kBatch},
-    {"Ordering", &kOrdering}};
+    {"Ordering", &kOrdering},
+    {"Signing", &kSigning},
+    {"CloudEvents", &kText},
+    {"TlsProfile", &kText}};
 constexpr Shape kTarget{Kind::object, nullptr, kTargetMembers};
 constexpr Shape kTargets{Kind::list, &kTarget};
 

@@ -3,6 +3,7 @@
 #include "eventbus/core/arn.hpp"
 
 #include "documents.hpp"
+#include "target_signing.hpp"
 
 #include <algorithm>
 
@@ -14,6 +15,7 @@ using documents::get_text;
 using documents::Json;
 
 constexpr std::string_view kFilePrefix = "file:";
+constexpr std::string_view kCommandPrefix = "exec:";
 constexpr std::string_view kLogGroupPrefix = "log-group:";
 
 std::vector<std::pair<std::string, std::string>> read_pairs(const Json& json, const char* key) {
@@ -120,17 +122,24 @@ Target read_target(const Json& json) {
     if (const auto found = json.find("DeadLetterConfig"); found != json.end()) {
         target.dead_letter_arn = get_text(*found, "Arn");
     }
+    if (const auto found = json.find("Signing"); found != json.end()) {
+        target.signing = read_signing(*found);
+    }
+    if (const auto found = json.find("CloudEvents"); found != json.end()) {
+        target.cloud_events = found->get<std::string>() == "binary" ? CloudEventsMode::binary
+                                                                    : CloudEventsMode::structured;
+    }
+    target.tls_profile = get_text(json, "TlsProfile");
     target.document = json.dump();
     return target;
 }
 
-bool is_file_name(std::string_view name) {
-    constexpr std::size_t kNameBytesMax = 200;
+bool is_plain_name(std::string_view name, std::size_t bytes_max) {
     const auto allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '.' || c == '_' || c == '-';
     };
-    return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
+    return !name.empty() && name.size() <= bytes_max && name.front() != '.' &&
            std::ranges::all_of(name, allowed);
 }
 
@@ -142,6 +151,9 @@ std::optional<TargetKind> target_kind(std::string_view arn) {
     }
     if (arn.starts_with(kFilePrefix)) {
         return TargetKind::log_file;
+    }
+    if (arn.starts_with(kCommandPrefix)) {
+        return TargetKind::command;
     }
     const auto parsed = parse_arn(arn);
     if (!parsed) {
@@ -174,10 +186,20 @@ std::optional<std::string> log_file_name(std::string_view arn) {
         }
         std::ranges::replace(name, '/', '-');
     }
-    if (!is_file_name(name)) {
+    constexpr std::size_t kNameBytesMax = 200;
+    if (!is_plain_name(name, kNameBytesMax)) {
         return std::nullopt;
     }
     return name;
+}
+
+std::optional<std::string> command_name(std::string_view arn) {
+    constexpr std::size_t kNameBytesMax = 64;
+    if (!arn.starts_with(kCommandPrefix) ||
+        !is_plain_name(arn.substr(kCommandPrefix.size()), kNameBytesMax)) {
+        return std::nullopt;
+    }
+    return std::string(arn.substr(kCommandPrefix.size()));
 }
 
 Result<Target> target_from_json(const Json& json) {

@@ -58,25 +58,31 @@ ClientCore::ClientCore(
           "eventbusd_http_client_replaced_total",
           "Requests sent again because the open connection had died")) {}
 
-Result<std::shared_ptr<asio::ssl::context>> ClientCore::tls_for(
-    const std::string& ca_file,
-    bool skip_verification) {
-    std::filesystem::file_time_type changed{};
-    if (!ca_file.empty() && !skip_verification) {
-        std::error_code ignored;  // a missing file is reported by the loading
-        changed = std::filesystem::last_write_time(ca_file, ignored);
+ClientCore::FileTimes ClientCore::times_of(const ClientTls& tls) {
+    FileTimes times{};
+    const std::string* const files[] = {&tls.ca_file, &tls.certificate_file, &tls.key_file};
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        if (!files[i]->empty()) {
+            std::error_code ignored;  // a missing file is reported by the loading
+            times[i] = std::filesystem::last_write_time(*files[i], ignored);
+        }
     }
+    return times;
+}
+
+Result<std::shared_ptr<asio::ssl::context>> ClientCore::tls_for(const ClientTls& tls) {
+    const FileTimes changed = times_of(tls);
     const std::lock_guard lock(mutex_);
-    Trust& trust = trusts_[{ca_file, skip_verification}];
-    if (!trust.context || trust.changed != changed) {
-        auto made = make_client_tls(ca_file, skip_verification);
+    Context& known = contexts_[tls];
+    if (!known.context || known.changed != changed) {
+        auto made = make_client_tls(tls);
         if (!made) {
             return made.error();
         }
-        trust.context = std::move(*made);
-        trust.changed = changed;
+        known.context = std::move(*made);
+        known.changed = changed;
     }
-    return trust.context;
+    return known.context;
 }
 
 std::unique_ptr<Client> make_client(

@@ -4,9 +4,11 @@
 
 #include "idle_pool.hpp"
 #include "resolver.hpp"
+#include "tls_context.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -24,10 +26,8 @@ public:
         MetricsRegistry& metrics,
         Resolver::Lookup lookup);
 
-    // The context for these roots; read again when the file has changed.
-    Result<std::shared_ptr<boost::asio::ssl::context>> tls_for(
-        const std::string& ca_file,
-        bool skip_verification);
+    // The context for these files; read again when one of them has changed.
+    Result<std::shared_ptr<boost::asio::ssl::context>> tls_for(const ClientTls& tls);
 
     const boost::asio::any_io_executor executor;
     Resolver resolver;
@@ -37,13 +37,17 @@ public:
     Counter& replaced;
 
 private:
-    struct Trust {
+    using FileTimes = std::array<std::filesystem::file_time_type, 3>;
+
+    struct Context {
         std::shared_ptr<boost::asio::ssl::context> context;
-        std::filesystem::file_time_type changed{};
+        FileTimes changed{};
     };
 
+    static FileTimes times_of(const ClientTls& tls);
+
     std::mutex mutex_;
-    std::map<std::pair<std::string, bool>, Trust> trusts_;
+    std::map<ClientTls, Context> contexts_;  // guarded by mutex_
 };
 
 // A client with another source of addresses than the system's.

@@ -128,9 +128,15 @@ private:
     }
 
     std::string key_for(const asio::ip::address& address) const {
-        return (request_.url.tls ? "https " : "http ") + request_.url.authority() + " " +
-               address.to_string() + (request_.skip_verification ? " unverified " : " ") +
-               request_.ca_file;
+        std::string key = request_.url.tls ? "https " : "http ";
+        key.append(request_.url.authority()).append(" ").append(address.to_string());
+        if (request_.url.tls) {
+            // Paths hold no NUL, so no two of these are spelled alike.
+            key.append(request_.skip_verification ? " unverified" : " ").append(request_.ca_file);
+            key.append(1, '\0').append(request_.certificate_file);
+            key.append(1, '\0').append(request_.key_file);
+        }
+        return key;
     }
 
     bool take_pooled() {
@@ -149,7 +155,12 @@ private:
             stream_ = make_plain_stream(core_->executor);
             return std::nullopt;
         }
-        auto context = core_->tls_for(request_.ca_file, request_.skip_verification);
+        ClientTls tls;
+        tls.ca_file = request_.skip_verification ? std::string() : request_.ca_file;
+        tls.certificate_file = request_.certificate_file;
+        tls.key_file = request_.key_file;
+        tls.skip_verification = request_.skip_verification;
+        auto context = core_->tls_for(tls);
         if (!context) {
             return failure(Errc::unavailable, "TLS_FAILURE", context.error().message());
         }

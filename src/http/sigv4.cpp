@@ -4,16 +4,11 @@
 #include "eventbus/base/time_text.hpp"
 
 #include "ascii.hpp"
-
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include "digests.hpp"
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 namespace eventbus::http {
@@ -22,63 +17,6 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kTerminator = "aws4_request";
-
-using Digest = std::array<std::uint8_t, 32>;
-
-// OpenSSL 3 looks an algorithm up by name at each use unless it has been fetched; that costs more
-// than the hash.
-struct Algorithms {
-    Algorithms()
-        : sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr)),
-          hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr)) {
-        if (sha256 == nullptr || hmac == nullptr) {
-            throw std::runtime_error("OpenSSL offers no SHA-256 or no HMAC");
-        }
-    }
-
-    EVP_MD* const sha256;
-    EVP_MAC* const hmac;
-};
-
-const Algorithms& algorithms() {
-    static const Algorithms all;
-    return all;
-}
-
-struct MacDeleter {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-
-EVP_MAC_CTX* hmac_sha256_context() {
-    thread_local const std::unique_ptr<EVP_MAC_CTX, MacDeleter> context = [] {
-        std::unique_ptr<EVP_MAC_CTX, MacDeleter> made(EVP_MAC_CTX_new(algorithms().hmac));
-        std::array<char, 7> digest = {"SHA256"};
-        const std::array<OSSL_PARAM, 2> parameters = {
-            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-            OSSL_PARAM_construct_end()};
-        if (!made || EVP_MAC_CTX_set_params(made.get(), parameters.data()) != 1) {
-            throw std::runtime_error("OpenSSL cannot set up HMAC-SHA256");
-        }
-        return made;
-    }();
-    return context.get();
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Digest hmac(std::span<const std::uint8_t> key, std::string_view text) {
-    Digest digest{};
-    std::size_t size = 0;
-    EVP_MAC_CTX* context = hmac_sha256_context();
-    if (EVP_MAC_init(context, key.data(), key.size(), nullptr) != 1 ||
-        EVP_MAC_update(context, bytes_of(text), text.size()) != 1 ||
-        EVP_MAC_final(context, digest.data(), &size, digest.size()) != 1) {
-        throw std::runtime_error("OpenSSL failed to compute an HMAC");
-    }
-    return digest;
-}
 
 // Percent-encodes what is not unreserved and not in `kept`.
 std::string encode(std::string_view text, std::string_view kept) {
@@ -219,18 +157,7 @@ std::string scope_text(std::string_view amz_date, const SigningScope& scope) {
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
-    Digest digest{};
-    unsigned int size = 0;
-    if (EVP_Digest(
-            bytes.data(),
-            bytes.size(),
-            digest.data(),
-            &size,
-            algorithms().sha256,
-            nullptr) != 1) {
-        throw std::runtime_error("OpenSSL failed to compute a SHA-256");
-    }
-    return to_hex(digest);
+    return to_hex(sha256(bytes));
 }
 
 std::string canonical_request(
@@ -272,12 +199,13 @@ std::string signature(
     std::string_view amz_date,
     const SigningScope& scope) {
     const std::string start = "AWS4" + std::string(secret);
-    Digest key = hmac({bytes_of(start), start.size()}, amz_date.substr(0, 8));
+    const std::span start_bytes(reinterpret_cast<const std::uint8_t*>(start.data()), start.size());
+    Digest key = hmac_sha256(start_bytes, {amz_date.substr(0, 8)});
     for (const std::string_view part :
          {std::string_view(scope.region), std::string_view(scope.service), kTerminator}) {
-        key = hmac(key, part);
+        key = hmac_sha256(key, {part});
     }
-    return to_hex(hmac(key, string_to_sign));
+    return to_hex(hmac_sha256(key, {string_to_sign}));
 }
 
 void sign(Request& request, const SigningKey& key, const SigningScope& scope, WallTime now) {

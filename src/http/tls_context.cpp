@@ -35,6 +35,29 @@ Error tls_error(const std::string& what, const boost::system::error_code& ec) {
     return Error(Errc::invalid_argument, what + ": " + ec.message(), {}, "TLS_FAILURE");
 }
 
+Result<void> show_certificate(
+    ssl::context& context,
+    const std::string& certificate_file,
+    const std::string& key_file) {
+    boost::system::error_code ec;
+    context.use_certificate_chain_file(certificate_file, ec);
+    if (ec) {
+        return tls_error("certificate " + certificate_file, ec);
+    }
+    context.use_private_key_file(key_file, ssl::context::pem, ec);
+    if (ec) {
+        return tls_error("private key " + key_file, ec);
+    }
+    if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
+        return Error(
+            Errc::invalid_argument,
+            "private key " + key_file + " does not belong to certificate " + certificate_file,
+            {},
+            "TLS_FAILURE");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ssl::context>> make_server_tls(const ServerOptions::Tls& tls) {
@@ -45,29 +68,13 @@ Result<std::shared_ptr<ssl::context>> make_server_tls(const ServerOptions::Tls& 
     // An idle connection then holds no record buffers (34 KiB each).
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_select_cb(native, choose_protocol, nullptr);
-    boost::system::error_code ec;
-    context->use_certificate_chain_file(tls.certificate_file, ec);
-    if (ec) {
-        return tls_error("certificate " + tls.certificate_file, ec);
-    }
-    context->use_private_key_file(tls.key_file, ssl::context::pem, ec);
-    if (ec) {
-        return tls_error("private key " + tls.key_file, ec);
-    }
-    if (SSL_CTX_check_private_key(native) != 1) {
-        return Error(
-            Errc::invalid_argument,
-            "private key " + tls.key_file + " does not belong to certificate " +
-                tls.certificate_file,
-            {},
-            "TLS_FAILURE");
+    if (auto shown = show_certificate(*context, tls.certificate_file, tls.key_file); !shown) {
+        return shown.error();
     }
     return context;
 }
 
-Result<std::shared_ptr<ssl::context>> make_client_tls(
-    const std::string& ca_file,
-    bool skip_verification) {
+Result<std::shared_ptr<ssl::context>> make_client_tls(const ClientTls& tls) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     SSL_CTX* native = context->native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
@@ -75,19 +82,25 @@ Result<std::shared_ptr<ssl::context>> make_client_tls(
     SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_protos(native, kHttp11.data(), kHttp11.size());
+    if (!tls.certificate_file.empty()) {
+        auto shown = show_certificate(*context, tls.certificate_file, tls.key_file);
+        if (!shown) {
+            return shown.error();
+        }
+    }
     boost::system::error_code ec;
-    if (skip_verification) {
+    if (tls.skip_verification) {
         context->set_verify_mode(ssl::verify_none, ec);
         return context;
     }
     context->set_verify_mode(ssl::verify_peer, ec);
-    if (ca_file.empty()) {
+    if (tls.ca_file.empty()) {
         context->set_default_verify_paths(ec);
     } else {
-        context->load_verify_file(ca_file, ec);
+        context->load_verify_file(tls.ca_file, ec);
     }
     if (ec) {
-        return tls_error(ca_file.empty() ? "system roots" : "CA file " + ca_file, ec);
+        return tls_error(tls.ca_file.empty() ? "system roots" : "CA file " + tls.ca_file, ec);
     }
     return context;
 }

@@ -14,10 +14,19 @@ namespace eventbus::http {
 [[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_server_tls(
     const ServerOptions::Tls& tls);
 
+// Whom a client trusts, and as whom it shows itself. Paths of PEM files; empty: see ClientRequest.
+struct ClientTls {
+    std::string ca_file;
+    std::string certificate_file;
+    std::string key_file;
+    bool skip_verification = false;
+
+    auto operator<=>(const ClientTls&) const = default;
+};
+
 // TLS 1.2 and later, verifying peers against the system's roots or, if given, only those in
-// `ca_file`.
+// `ca_file`. The error names the file that cannot be used.
 [[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(
-    const std::string& ca_file,
-    bool skip_verification);
+    const ClientTls& tls);
 
 }  // namespace eventbus::http

@@ -25,6 +25,7 @@ constexpr Route kRoutes[] = {
     {"/events", "GET, HEAD, POST", &ingress::events},
     {"/events/{id}", "GET, HEAD", &ingress::get_event},
     {"/events/{id}/redeliver", "POST", &ingress::redeliver_event},
+    {"/cloudevents", "POST", &ingress::post_cloud_events},
     {"/dlq", "GET, HEAD", &ingress::list_dead_letters},
     {"/dlq/summary", "GET, HEAD", &ingress::summarise_dead_letters},
     {"/dlq/export", "GET, HEAD", &ingress::export_dead_letters},

@@ -32,6 +32,10 @@ boost::asio::awaitable<http::Response> get_event(ApiContext& context, http::Requ
 
 // POST /events/ID/redeliver?rule=NAME&target=ID
 boost::asio::awaitable<http::Response> redeliver_event(ApiContext& context, http::Request request);
+// POST /cloudevents: CloudEvents 1.0 in binary, structured or batched mode.
+boost::asio::awaitable<http::Response> post_cloud_events(
+    ApiContext& context,
+    http::Request request);
 
 boost::asio::awaitable<http::Response> list_dead_letters(
     ApiContext& context,

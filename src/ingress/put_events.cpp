@@ -7,6 +7,7 @@
 #include "deduplication.hpp"
 #include "event_reader.hpp"
 #include "media_type.hpp"
+#include "put_events_answer.hpp"
 #include "query.hpp"
 
 #include <algorithm>
@@ -18,8 +19,23 @@ namespace eventbus::ingress {
 
 namespace {
 
+// Entries that name no bus go to the bus of the query.
+void set_bus(std::vector<PutEventsEntry>& entries, const Query& query) {
+    const auto bus = query.find("bus");
+    if (bus == query.end()) {
+        return;
+    }
+    for (PutEventsEntry& entry : entries) {
+        if (entry.event_bus_name.empty()) {
+            entry.event_bus_name = bus->second;
+        }
+    }
+}
+
+}  // namespace
+
 // By hand, as an answer is written for every request of the hot path.
-std::string write_answer(const std::vector<PutEventsResult>& results) {
+std::string write_put_events_answer(const std::vector<PutEventsResult>& results) {
     constexpr std::size_t kBytesPerResult = 64;
     const auto failed = std::ranges::count_if(results, [](const PutEventsResult& result) {
         return !result.error_code.empty();
@@ -45,21 +61,6 @@ std::string write_answer(const std::vector<PutEventsResult>& results) {
     return out;
 }
 
-// Entries that name no bus go to the bus of the query.
-void set_bus(std::vector<PutEventsEntry>& entries, const Query& query) {
-    const auto bus = query.find("bus");
-    if (bus == query.end()) {
-        return;
-    }
-    for (PutEventsEntry& entry : entries) {
-        if (entry.event_bus_name.empty()) {
-            entry.event_bus_name = bus->second;
-        }
-    }
-}
-
-}  // namespace
-
 asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call) {
     Result<std::vector<PutEventsEntry>> entries = read_put_events(call.body);
     if (!entries) {
@@ -73,7 +74,7 @@ asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall c
     if (!results) {
         co_return results.error();
     }
-    co_return write_answer(*results);
+    co_return write_put_events_answer(*results);
 }
 
 asio::awaitable<http::Response> post_events(ApiContext& context, http::Request request) {
@@ -105,7 +106,7 @@ asio::awaitable<http::Response> post_events(ApiContext& context, http::Request r
             error.code());
         co_return native_error(placed);
     }
-    co_return native_answer(write_answer(*results));
+    co_return native_answer(write_put_events_answer(*results));
 }
 
 }  // namespace eventbus::ingress

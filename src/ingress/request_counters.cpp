@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kNativeOperations[] = {
     "PostEvents",
+    "PostCloudEvents",
     "ListDeadLetters",
     "RedriveDeadLetters",
 };

@@ -89,8 +89,7 @@ JsonAnswer list_targets_by_rule(const ApiParts& parts, AwsCall call) {
     if (!targets) {
         co_return targets.error();
     }
-    const auto show = [](const Target& target) { return ordered_json::parse(target.document); };
-    co_return listing.answer("Targets", *targets, std::mem_fn(&Target::id), show);
+    co_return listing.answer("Targets", *targets, std::mem_fn(&Target::id), shown_document);
 }
 
 JsonAnswer remove_targets(const ApiParts& parts, AwsCall call) {

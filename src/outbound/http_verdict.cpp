@@ -1,5 +1,6 @@
 #include "http_verdict.hpp"
 
+#include "eventbus/base/printable.hpp"
 #include "eventbus/base/time_text.hpp"
 #include "eventbus/outbound/senders.hpp"
 
@@ -37,6 +38,8 @@ std::string_view code_of(unsigned status) {
             return "ERROR_FROM_TARGET";
     }
 }
+
+constexpr std::size_t kShownLocationMax = 512;
 
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
     const bool is_negative = text.starts_with('-');
@@ -95,7 +98,10 @@ AttemptResult result_of_status(unsigned status, const http::Headers& headers, Wa
     if (status >= 300 && status <= 399) {
         result.message += " Redirects are not followed";
         const auto location = headers.get("Location");
-        result.message += location.empty() ? "." : " (Location: " + std::string(location) + ").";
+        result.message +=
+            location.empty()
+                ? "."
+                : " (Location: " + printable(location.substr(0, kShownLocationMax)) + ").";
     }
     if (result.verdict == Verdict::retriable) {
         result.retry_after = retry_after_of(headers, now);

@@ -20,6 +20,8 @@ const char* kind_name(std::optional<TargetKind> kind) {
             return "log_file";
         case TargetKind::api_destination:
             return "api_destination";
+        case TargetKind::command:
+            return "command";
         case TargetKind::other_service:
             break;
     }
@@ -76,8 +78,8 @@ LaneTargetPtr make_lane_target(
         made->problem = permanent_failure(
             "NO_RESOURCE",
             "This daemon cannot call " + target.arn +
-                ": it delivers to http and https URLs, API destinations, event buses and log "
-                "files.");
+                ": it delivers to http and https URLs, API destinations, event buses, log "
+                "files and commands.");
         return made;
     }
     auto form = compile_input_form(target);

@@ -13,7 +13,10 @@ Result<std::unique_ptr<SenderSet>> SenderSet::create(
     }
     std::unique_ptr<SenderSet> set(new SenderSet);
     set->remotes_ = options.remote_bus.remotes;
-    set->webhook_ = make_webhook_sender(client, *policy, std::move(options.webhook));
+    const AddressPolicy webhook_policy =
+        options.own_listeners ? without_own_listeners(*policy, options.own_listeners) : *policy;
+    set->webhook_ = make_webhook_sender(client, webhook_policy, std::move(options.webhook));
+    set->command_ = make_command_sender(std::move(options.command));
     set->log_file_ = make_log_file_sender(std::move(options.log_file), clock);
     set->local_bus_ = make_local_bus_sender(directory);
     set->remote_bus_ =
@@ -40,6 +43,8 @@ TargetSender* SenderSet::find(const Target& target) const {
             return webhook_.get();
         case TargetKind::log_file:
             return log_file_.get();
+        case TargetKind::command:
+            return command_.get();
         case TargetKind::event_bus:
             // What the operator has written down wins over a bus of the same name here.
             return find_remote(remotes_, target.arn) != nullptr ? remote_bus_.get()

@@ -140,7 +140,68 @@ Result<void> check_api_destination_target(const Target& target) {
     return {};
 }
 
-Result<void> check_place(const Target& target) {
+Error unknown_name(
+    std::string_view what,
+    const std::string& name,
+    const TargetNames::Names& known,
+    std::string where) {
+    std::string message = "The config has no " + std::string(what) + " \"" + name + "\"; ";
+    if (known.empty()) {
+        return refused(message + "it names none.", std::move(where));
+    }
+    message += "it names";
+    for (const std::string& other : known) {
+        message += (message.ends_with("names") ? " \"" : ", \"") + other + "\"";
+    }
+    return refused(message + ".", std::move(where));
+}
+
+Result<void> check_command(const Target& target, const TargetNames& names) {
+    const auto name = command_name(target.arn);
+    if (!name) {
+        return not_valid(
+            target.arn,
+            "A command's name has up to 64 of letters, digits, '.', '_' and '-', and does not "
+            "start with a dot.",
+            kArnPointer);
+    }
+    if (!names.commands.contains(*name)) {
+        return unknown_name("command", *name, names.commands, kArnPointer);
+    }
+    return {};
+}
+
+Result<void> check_extensions(const Target& target, const TargetNames& names) {
+    const bool has_any = target.signing || target.cloud_events || !target.tls_profile.empty();
+    if (has_any && target_kind(target.arn) != TargetKind::webhook) {
+        return refused(
+            "Signing, CloudEvents and TlsProfile are for targets with a URL; target " + target.id +
+            " has none.");
+    }
+    if (!target.tls_profile.empty() && !names.tls_profiles.contains(target.tls_profile)) {
+        return unknown_name("TLS profile", target.tls_profile, names.tls_profiles, "/TlsProfile");
+    }
+    if (!target.signing) {
+        return {};
+    }
+    const Signing& signing = *target.signing;
+    if (signing.secret_name.empty() == signing.secrets.empty()) {
+        return refused(
+            "Signing of target " + target.id +
+                " must have either Secrets, or Secret with a name of the config's signing_secrets.",
+            "/Signing");
+    }
+    if (!signing.secret_name.empty() && !names.signing_secrets.contains(signing.secret_name)) {
+        return unknown_name(
+            "signing secret",
+            signing.secret_name,
+            names.signing_secrets,
+            "/Signing/Secret");
+    }
+    return {};
+}
+
+Result<void> check_place(const Target& target, const TargetNames& names) {
     const auto kind = target_kind(target.arn);
     if (!kind) {
         return not_valid(target.arn, kNotAnArn, kArnPointer);
@@ -164,6 +225,8 @@ Result<void> check_place(const Target& target) {
             }
             return {};
         }
+        case TargetKind::command:
+            return check_command(target, names);
         case TargetKind::event_bus:
             if (target.input || target.input_path || target.input_transformer) {
                 return refused("Modifying the input for target " + target.id + " is not supported");
@@ -213,6 +276,11 @@ Result<void> check_batching(const Target& target) {
     }
     constexpr std::int64_t kPutEventsMax = 10;
     const auto begin = "Batch for target " + target.id + " is invalid: ";
+    if (target.cloud_events) {
+        return refused(
+            begin + "CloudEvents are sent one in a call. Take out Batch or CloudEvents.",
+            "/Batch");
+    }
     if (target_kind(target.arn) == TargetKind::event_bus &&
         target.batching->max_count > kPutEventsMax) {
         return refused(
@@ -246,11 +314,11 @@ Result<void> check_ordering(const Target& target) {
 
 }  // namespace
 
-Result<void> check_target(const Target& target) {
+Result<void> check_target(const Target& target, const TargetNames& names) {
     if (auto form = compile_input_form(target); !form) {
         return form.error();
     }
-    if (auto place = check_place(target); !place) {
+    if (auto place = check_place(target, names); !place) {
         return place;
     }
     if (auto delivery = check_delivery(target); !delivery) {
@@ -261,6 +329,9 @@ Result<void> check_target(const Target& target) {
     }
     if (auto ordering = check_ordering(target); !ordering) {
         return ordering;
+    }
+    if (auto extensions = check_extensions(target, names); !extensions) {
+        return extensions;
     }
     return check_dead_letter_queue(target);
 }

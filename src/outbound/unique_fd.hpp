@@ -31,6 +31,9 @@ public:
         }
     }
 
+    // Gives it away.
+    int release() { return std::exchange(fd_, -1); }
+
     int get() const { return fd_; }
 
     explicit operator bool() const { return fd_ >= 0; }

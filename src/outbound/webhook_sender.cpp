@@ -1,12 +1,15 @@
 #include "eventbus/http/header_rules.hpp"
 #include "eventbus/http/url.hpp"
 #include "eventbus/outbound/senders.hpp"
+#include "eventbus/outbound/target_secrets.hpp"
 
+#include "cloud_event.hpp"
 #include "http_parameters.hpp"
 #include "http_verdict.hpp"
 #include "kept_response.hpp"
 #include "lane_target.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace eventbus {
@@ -42,8 +45,10 @@ private:
         http::ClientRequest request;
         request.url = std::move(*url);
         request.timeout = attempt_timeout(target, options_.timeout);
-        request.ca_file = options_.ca_file;
         request.may_connect = policy_;
+        if (auto chosen = choose_tls(target.tls_profile, request); !chosen) {
+            return chosen.error();
+        }
         request.headers.add("User-Agent", std::string(kUserAgent));
         request.headers.add("Content-Type", "application/json; charset=utf-8");
         if (target.http_parameters) {
@@ -56,10 +61,9 @@ private:
                 return applied.error();
             }
         }
-        const auto now =
-            std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch());
-        request.headers.set("webhook-id", prepared.webhook_id);
-        request.headers.set("webhook-timestamp", std::to_string(now.count()));
+        if (target.cloud_events) {
+            make_cloud_event(target, *prepared.delivery.event, prepared.payload, request.headers);
+        }
         // A trace header that must not be sent is the sender's slip, not a reason to withhold the
         // event.
         const auto& trace = prepared.delivery.event->trace_header;
@@ -67,7 +71,57 @@ private:
             request.headers.set("X-Amzn-Trace-Id", trace);
         }
         request.body = std::move(prepared.payload);
+        if (auto marked = mark(prepared, request); !marked) {
+            return marked.error();
+        }
         return request;
+    }
+
+    Result<void> choose_tls(const std::string& name, http::ClientRequest& request) const {
+        if (name.empty()) {
+            return {};
+        }
+        const auto found = options_.tls_profiles.find(name);
+        if (found == options_.tls_profiles.end()) {
+            return missing("TLS profile", name);
+        }
+        request.ca_file = found->second.ca_file;
+        request.certificate_file = found->second.certificate_file;
+        request.key_file = found->second.key_file;
+        request.skip_verification = found->second.skip_verification;
+        return {};
+    }
+
+    // Gives the call its identity and, last, the signature over exactly the bytes that are sent.
+    Result<void> mark(const PreparedDelivery& prepared, http::ClientRequest& request) const {
+        const WallTime now = clock_.now();
+        const std::int64_t seconds =
+            std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+        request.headers.set("webhook-id", prepared.webhook_id);
+        request.headers.set("webhook-timestamp", std::to_string(seconds));
+        if (!prepared.target->target.signing) {
+            return {};
+        }
+        if (!options_.secrets) {
+            return missing("signing secret", prepared.target->target.signing->secret_name);
+        }
+        const auto keys = options_.secrets->keys_of(*prepared.target, now);
+        if (!keys) {
+            return keys.error();
+        }
+        request.headers.set(
+            "webhook-signature",
+            http::webhook_signature(*keys, prepared.webhook_id, seconds, request.body));
+        return {};
+    }
+
+    // Worth trying again: the operator may give it back.
+    static Error missing(const char* what, const std::string& name) {
+        return Error(
+            Errc::not_found,
+            std::string("The config has no ") + what + " \"" + name + "\".",
+            {},
+            "NO_RESOURCE");
     }
 
     boost::asio::awaitable<AttemptResult> send_one(PreparedDelivery prepared) {

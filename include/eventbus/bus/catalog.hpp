@@ -108,6 +108,11 @@ using CatalogSnapshotPtr = std::shared_ptr<const CatalogSnapshot>;
 // knows.
 using TargetCheck = std::function<Result<void>(const Target&)>;
 
+// Makes a target fit to be stored with its rule. `before` is what it replaces, or null. Errors as
+// above.
+using TargetPreparation =
+    std::function<Result<void>(Target& target, const Target* before, const Rule& rule)>;
+
 struct CatalogLimits {
     std::size_t event_buses = 1'000;  // per namespace
     std::size_t rules_per_bus = 100'000;
@@ -119,6 +124,7 @@ struct CatalogOptions {
     Namespace home;  // the account and region of unsigned callers and of resources from files
     CatalogLimits limits;
     TargetCheck check_target;
+    TargetPreparation prepare_target;
 };
 
 // "NAME" or an event-bus ARN, as an API caller spells a bus; empty means "default".

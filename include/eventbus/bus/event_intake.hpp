@@ -81,6 +81,12 @@ public:
         Namespace caller,
         std::vector<PutEventsEntry> entries) = 0;
 
+    // The same for callers who expect all or nothing: an entry that cannot be accepted refuses the
+    // request, with its code and its place ("/Entries/0") in the error.
+    virtual boost::asio::awaitable<Result<std::vector<PutEventsResult>>> put_all_events(
+        Namespace caller,
+        std::vector<PutEventsEntry> entries) = 0;
+
     // An accepted event on its way into another bus of this daemon (see TargetDirectory::route,
     // which has the errors).
     [[nodiscard]] virtual Result<NewEvent> route(const Event& event, std::string_view bus_arn) = 0;

@@ -127,8 +127,31 @@ struct LogFilesConfig {
 // unless allowed by name.
 struct EgressConfig {
     bool allow_private = true;       // loopback, RFC 1918, unique local, carrier NAT
+    bool allow_self = false;         // our own listener
     std::vector<std::string> allow;  // CIDR blocks; beat the default
     std::vector<std::string> deny;   // CIDR blocks; beat everything
+};
+
+// What targets refer to by name, because only the operator may choose files, secrets and programs.
+struct TlsProfileConfig {
+    std::string name;
+    std::filesystem::path ca_file;           // empty: the system's roots
+    std::filesystem::path certificate_file;  // empty: none; together with key_file
+    std::filesystem::path key_file;
+    bool skip_verification = false;
+};
+
+struct SigningSecretConfig {
+    std::string name;
+    std::vector<std::string> secrets;  // "whsec_…"; all of them sign
+};
+
+struct CommandConfig {
+    std::string name;
+    std::vector<std::string> program;
+    Millis timeout{30'000};
+    std::filesystem::path directory;
+    std::vector<std::string> environment;  // NAME=value, or NAME
 };
 
 // Another eventbusd, or AWS EventBridge, to which event-bus targets of its account and region are
@@ -170,6 +193,9 @@ struct Config {
     std::uint64_t forwarding_max_hops = 8;  // AWS and strict-aws: 1
     EgressConfig egress;
     std::vector<RemoteConfig> remotes;
+    std::vector<TlsProfileConfig> tls_profiles;
+    std::vector<SigningSecretConfig> signing_secrets;
+    std::vector<CommandConfig> commands;
     std::uint64_t io_threads = 0;  // 0: decided from the number of cores
 };
 

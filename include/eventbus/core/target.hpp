@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -51,6 +52,23 @@ struct Batching {
     std::int64_t max_bytes = 262'144;       // 1..1048576, of the events as they were accepted
 };
 
+// A secret that webhooks of a target are signed with. One that came through the API is kept sealed.
+struct SigningSecret {
+    std::string plain;  // as the caller gave it, before it is sealed; never stored or shown
+    std::string id;     // tells it from others and gives nothing away; empty while it is plain
+    std::string sealed;
+    std::optional<WallTime> until;  // signs no more from then on; nullopt: for ever
+};
+
+// How webhooks of a target are signed (Standard Webhooks 1.0; an extension of ours).
+struct Signing {
+    std::string secret_name;               // one of the config's signing_secrets; or …
+    std::vector<SigningSecret> secrets;    // … its own, the newest first
+    std::chrono::seconds overlap{86'400};  // how long a replaced secret goes on signing
+};
+
+enum class CloudEventsMode { structured, binary };
+
 // Where a rule sends what it matches. The typed members are those that this daemon acts on;
 // `document` is the whole target as it was put, and is what the API returns.
 struct Target {
@@ -66,8 +84,11 @@ struct Target {
     // Ordering.Key, an extension of ours: events with the same value at this path are delivered one
     // after the other; empty: all at once.
     std::string ordering_key;
-    std::string dead_letter_arn;  // empty: the daemon's default queue
-    std::string document;         // JSON object, members as in the API
+    std::string dead_letter_arn;                  // empty: the daemon's default queue
+    std::optional<Signing> signing;               // a webhook's
+    std::optional<CloudEventsMode> cloud_events;  // a webhook's
+    std::string tls_profile;                      // one of the config's tls_profiles, or empty
+    std::string document;                         // JSON object, members as in the API
 };
 
 // What kind of place an ARN (or our URL and file shorthands) names.
@@ -76,6 +97,7 @@ enum class TargetKind {
     event_bus,        // arn:aws:events:REGION:ACCOUNT:event-bus/NAME, here or remote
     log_file,         // file:NAME, or arn:aws:logs:REGION:ACCOUNT:log-group:NAME
     api_destination,  // arn:aws:events:REGION:ACCOUNT:api-destination/NAME/UUID
+    command,          // exec:NAME
     other_service     // an ARN that we store and return but cannot call
 };
 
@@ -86,6 +108,15 @@ std::optional<TargetKind> target_kind(std::string_view arn);
 // become '-', and without a leading one). nullopt for other targets or if the name is not
 // [A-Za-z0-9._-]{1,200} without a leading dot.
 std::optional<std::string> log_file_name(std::string_view arn);
+
+// "NAME" of "exec:NAME". nullopt for other targets or if the name is not [A-Za-z0-9._-]{1,64}.
+std::optional<std::string> command_name(std::string_view arn);
+
+// The document as callers may see it: sealed secrets are "whsec_***" and the secret's id.
+nlohmann::ordered_json shown_document(const Target& target);
+
+// Writes what `target.signing` holds into `target.document`. No secret may be plain any more.
+void store_signing(Target& target);
 
 // Reads a target of the API's shape. Expects a value that has passed the API's constraints; what
 // still does not fit is an error that names the JSON pointer.

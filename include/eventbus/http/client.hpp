@@ -26,7 +26,9 @@ struct ClientRequest {
     std::string body;
     std::chrono::milliseconds timeout{5'000};  // absolute: DNS, connect, TLS, send, headers
     std::string ca_file;                       // PEM; empty: the system's roots
-    bool skip_verification = false;            // accepts any certificate; the caller logs a warning
+    std::string certificate_file;    // PEM chain that we show if the target asks; empty: none
+    std::string key_file;            // PEM, of the certificate
+    bool skip_verification = false;  // accepts any certificate; the caller logs a warning
 
     // Decides whether an address that a name resolved to may be connected to; empty: all may. The
     // client connects to exactly the vetted address, so that a second look-up cannot change it.
@@ -42,10 +44,9 @@ struct ClientResponse {
 
 inline constexpr std::size_t kClientBodyBytesMax = 64 * 1024;
 
-// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, CA). Never
-// follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has one
-// thread for all look-ups. Safe from any thread.
-// Destroy it before the executor's context.
+// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, TLS files).
+// Never follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has
+// one thread for all look-ups. Safe from any thread. Destroy it before the executor's context.
 class Client {
 public:
     struct Options {

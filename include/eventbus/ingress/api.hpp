@@ -43,8 +43,8 @@ struct ApiParts {
 };
 
 // The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `/events` (plain
-// JSON in, what became of it out), `/dlq`, `/targets` (how they fare; pause and resume),
-// `POST /admin/backup`, `/healthz`, `/readyz`, `/metrics`. Safe from any thread.
+// JSON in, what became of it out), `/cloudevents`, `/dlq`, `/targets` (how they fare; pause and
+// resume), `POST /admin/backup`, `/healthz`, `/readyz`, `/metrics`. Safe from any thread.
 std::unique_ptr<http::Handler> make_api(ApiParts parts);
 
 }  // namespace eventbus

@@ -7,6 +7,7 @@
 #include "eventbus/outbound/api_destination_sender.hpp"
 #include "eventbus/outbound/destination_directory.hpp"
 #include "eventbus/outbound/oauth_tokens.hpp"
+#include "eventbus/outbound/own_listeners.hpp"
 #include "eventbus/outbound/senders.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 #include "eventbus/outbound/target_sender.hpp"
@@ -18,7 +19,9 @@ namespace eventbus {
 
 struct SenderSetOptions {
     EgressOptions egress;
+    std::shared_ptr<const OwnListeners> own_listeners;  // where webhooks may not go; null: anywhere
     WebhookOptions webhook;
+    CommandOptions command;
     LogFileOptions log_file;
     RemoteBusOptions remote_bus;
     ApiDestinationOptions api_destination;
@@ -52,6 +55,7 @@ private:
     std::vector<Remote> remotes_;
     std::unique_ptr<TargetSender> webhook_;
     std::unique_ptr<TargetSender> log_file_;
+    std::unique_ptr<TargetSender> command_;
     std::unique_ptr<TargetSender> local_bus_;
     std::unique_ptr<TargetSender> remote_bus_;
     std::shared_ptr<OAuthTokens> tokens_;

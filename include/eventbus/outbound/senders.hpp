@@ -18,6 +18,8 @@
 
 namespace eventbus {
 
+class TargetSecrets;
+
 // Decides which addresses an outgoing connection may go to.
 using AddressPolicy = std::function<bool(const boost::asio::ip::address&, std::uint16_t port)>;
 
@@ -33,13 +35,23 @@ struct EgressOptions {
 // block is not one.
 [[nodiscard]] Result<AddressPolicy> make_address_policy(const EgressOptions& options);
 
-struct WebhookOptions {
-    std::chrono::milliseconds timeout{5'000};
-    std::string ca_file;
+// Whom a call over TLS trusts, and as whom it shows itself: paths of PEM files.
+struct TlsProfile {
+    std::string ca_file;           // empty: the system's roots
+    std::string certificate_file;  // empty: none
+    std::string key_file;
+    bool skip_verification = false;
 };
 
-// POST of the payload to the URL in Target::arn. 2xx is success; 408, 409, 425, 429, 5xx and
-// network trouble are retriable; all else is permanent, redirects among it.
+struct WebhookOptions {
+    std::chrono::milliseconds timeout{5'000};
+    std::map<std::string, TlsProfile, std::less<>> tls_profiles;  // by the name that targets use
+    std::shared_ptr<const TargetSecrets> secrets;  // null: targets that are to be signed fail
+};
+
+// POST of the payload to the URL in Target::arn, signed and in the form of a CloudEvent if the
+// target says so. 2xx is success; 408, 409, 425, 429, 5xx and network trouble are retriable; all
+// else is permanent, redirects among it.
 std::unique_ptr<TargetSender>
 make_webhook_sender(http::Client& client, AddressPolicy policy, WebhookOptions options);
 
@@ -65,6 +77,27 @@ struct LogFileOptions {
 // also one left by a crash, is cut back. Files are opened beneath the root only, never through a
 // symbolic link, and only regular ones. Blocking I/O runs on a thread of its own.
 std::unique_ptr<TargetSender> make_log_file_sender(LogFileOptions options, const Clock& clock);
+
+// A program that the operator has named; targets refer to it as exec:NAME.
+struct Command {
+    std::vector<std::string> program;  // with its arguments; without '/' it is looked for in PATH
+    Millis timeout{30'000};
+    std::filesystem::path directory;       // empty: the daemon's
+    std::vector<std::string> environment;  // NAME=value
+};
+
+struct CommandOptions {
+    std::map<std::string, Command, std::less<>> commands;
+    Millis kill_after{5'000};  // from SIGTERM at the timeout to SIGKILL
+    std::size_t at_once = 32;  // programs; further deliveries wait
+};
+
+// Runs the command with the payload on standard input and the ids in the environment
+// (EVENTBUSD_EVENT_ID, _EVENT_BUS, _RULE, _TARGET, _ATTEMPT, _WEBHOOK_ID), and with nothing else of
+// ours but PATH. Exit status 0 is success, 65 (EX_DATAERR) is permanent, everything else is
+// retriable: other statuses (75, EX_TEMPFAIL, among them), signals, the timeout, a program that
+// cannot be started. SIGPIPE must be ignored in this process.
+std::unique_ptr<TargetSender> make_command_sender(CommandOptions options);
 
 // A bus of this daemon: the event is appended there in the same transaction that ends this
 // delivery.

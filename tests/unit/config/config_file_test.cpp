@@ -196,7 +196,8 @@ TEST(ConfigFile, RefusesWhatItDoesNotKnowAndSuggestsTheNearest) {
          "eventbusd.yaml:1:1: /listen.address: unknown key \"listen.address\"; known here: listen, "
          "data, account, region, "
          "profile, rules, log, limits, delivery, history, dead_letters, deduplication, secrets, "
-         "schedules, replays, log_files, forwarding, egress, remotes, io_threads\n"},
+         "schedules, replays, log_files, forwarding, egress, remotes, tls_profiles, "
+         "signing_secrets, commands, io_threads\n"},
         {"remotes: [{acount: '111111111111', account: '111111111111', endpoint: 'http://x'}]\n",
          "eventbusd.yaml:1:12: /remotes/0/acount: unknown key \"acount\", did you mean "
          "\"account\"?\n"},

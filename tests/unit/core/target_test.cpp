@@ -10,6 +10,7 @@ TEST(TargetKind, IsToldByTheArn) {
     EXPECT_EQ(target_kind("https://a.example/x"), TargetKind::webhook);
     EXPECT_EQ(target_kind("http://127.0.0.1:1/"), TargetKind::webhook);
     EXPECT_EQ(target_kind("file:audit"), TargetKind::log_file);
+    EXPECT_EQ(target_kind("exec:notify"), TargetKind::command);
     EXPECT_EQ(
         target_kind("arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/a"),
         TargetKind::log_file);

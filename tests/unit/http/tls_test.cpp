@@ -9,6 +9,8 @@
 
 #include <openssl/ssl.h>
 
+#include <cstring>
+
 namespace eventbus::http {
 namespace {
 
@@ -242,6 +244,83 @@ INSTANTIATE_TEST_SUITE_P(
         WeakServer{"a_short_key", 1024, TLS1_2_VERSION},
         WeakServer{"tls_1_1", 2048, TLS1_1_VERSION}),
     [](const auto& row) { return std::string(row.param.name); });
+
+// A target that knows its callers by their certificates, and answers with the name of the caller.
+class MutualTls : public Tls {
+protected:
+    MutualTls() : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+        certificate_.give_to(context_.get());
+        SSL_CTX_load_verify_file(context_.get(), ca_file_.c_str());
+        SSL_CTX_set_verify(
+            context_.get(),
+            SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+            nullptr);
+        client_ = Client::create(io_.executor(), {}, metrics_);
+    }
+
+    void serve(test::RawSocket& peer) const {
+        const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context_.get()), SSL_free);
+        SSL_set_fd(ssl.get(), peer.fd());
+        if (SSL_accept(ssl.get()) != 1) {
+            return;
+        }
+        char name[64] = {};
+        const std::unique_ptr<X509, decltype(&X509_free)> caller(
+            SSL_get1_peer_certificate(ssl.get()),
+            X509_free);
+        X509_NAME_get_text_by_NID(
+            X509_get_subject_name(caller.get()),
+            NID_commonName,
+            name,
+            sizeof name);
+        const std::string answer =
+            "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(std::strlen(name)) + "\r\n\r\n" +
+            name;
+        char request[4096];
+        while (SSL_read(ssl.get(), request, sizeof request) > 0) {
+            SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
+        }
+    }
+
+    ClientRequest request_as(const std::string& certificate, const std::string& key) {
+        ClientRequest request;
+        request.url = *parse_url("https://127.0.0.1:" + std::to_string(server_.port()) + "/");
+        request.timeout = 20s;
+        request.ca_file = ca_file_;
+        request.certificate_file = certificate;
+        request.key_file = key;
+        return request;
+    }
+
+    const Certificate certificate_ = Certificate::make({.subject_alt_names = "IP:127.0.0.1"}, &ca_);
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+    test::HostileServer server_{[this](test::RawSocket& peer, int) { serve(peer); }};
+};
+
+TEST_F(MutualTls, ClientShowsTheCertificateThatItIsGiven) {
+    const auto make = [&](const std::string& name) {
+        const auto made = Certificate::make({.common_name = name, .subject_alt_names = ""}, &ca_);
+        return std::pair(
+            dir_.write(name + ".pem", made.certificate_pem()),
+            dir_.write(name + ".key", made.key_pem()));
+    };
+    const auto [one, one_key] = make("one");
+    const auto [two, two_key] = make("two");
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(verdict(request_as(one, one_key)), "200");
+        EXPECT_EQ(message_, "one");
+        EXPECT_EQ(verdict(request_as(two, two_key)), "200");
+        EXPECT_EQ(message_, "two") << "connections of two callers are never mixed up";
+    }
+    EXPECT_EQ(server_.connections(), 2);
+    // With TLS 1.3 the refusal only shows when the answer is read.
+    EXPECT_NE(verdict(request_as("", "")), "200");
+    EXPECT_EQ(verdict(request_as(one, two_key)), "TLS_FAILURE");
+    EXPECT_NE(message_.find("two.key"), std::string::npos) << message_;
+    EXPECT_EQ(verdict(request_as(dir_.path() / "none.pem", one_key)), "TLS_FAILURE");
+    EXPECT_NE(message_.find("none.pem"), std::string::npos) << message_;
+    client_->stop();
+}
 
 TEST_F(Tls, ClientTimesOutOnAHandshakeThatStalls) {
     test::HostileServer server([](test::RawSocket& peer, int) { peer.receive_until_closed(); });

@@ -60,6 +60,19 @@ TEST(HttpVerdict, ShowsWhereARedirectWantedToLead) {
     EXPECT_NE(result.message.find("http://169.254.169.254/"), std::string::npos);
 }
 
+TEST(HttpVerdict, ShowsNothingOfARedirectThatCouldControlWhoReadsIt) {
+    http::Headers headers;
+    headers.add("Location", "http://x/\x1b[2J\xff\xe2\x80\xae" + std::string(1000, 'y'));
+    const auto message = result_of_status(302, headers, kNow).message;
+    EXPECT_NE(message.find("http://x/\\x1b[2J\\xff\\xe2\\x80\\xaeyyy"), std::string::npos)
+        << message;
+    EXPECT_NE(message.find("yyy...)"), std::string::npos) << message;
+    EXPECT_LT(message.size(), 700U);
+    for (const char c : message) {
+        EXPECT_TRUE(c >= 0x20 && c <= 0x7e);
+    }
+}
+
 TEST(HttpVerdict, ReadsRetryAfterAsSecondsOrDate) {
     const auto value_of = [](std::string text) {
         return result_of_status(503, retry_after(text), kNow).retry_after;

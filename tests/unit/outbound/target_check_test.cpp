@@ -190,5 +190,66 @@ TEST(TargetCheck, DemandsOfOtherServicesTargetsWhatTheServiceDemands) {
     }
 }
 
+TEST(TargetCheck, LetsTargetsReferOnlyToWhatTheOperatorHasNamed) {
+    TargetNames names;
+    names.commands = {"notify", "page"};
+    names.tls_profiles = {"partner"};
+    const auto says = [&](const Target& target) {
+        const auto checked = check_target(target, names);
+        return checked ? "ok" : checked.error().where() + ": " + checked.error().message();
+    };
+    EXPECT_EQ(says(target_at("exec:notify")), "ok");
+    EXPECT_EQ(
+        says(target_at("exec:other")),
+        "/Arn: The config has no command \"other\"; it names \"notify\", \"page\".");
+    for (const char* arn : {"exec:", "exec:/bin/sh", "exec:../x", "exec:.x", "exec:a b"}) {
+        EXPECT_TRUE(says(target_at(arn)).starts_with("/Arn: Parameter exec:")) << arn;
+    }
+    Target webhook = target_at("https://a.example/");
+    webhook.tls_profile = "partner";
+    EXPECT_EQ(says(webhook), "ok");
+    webhook.tls_profile = "lab";
+    EXPECT_EQ(
+        says(webhook),
+        "/TlsProfile: The config has no TLS profile \"lab\"; it names \"partner\".");
+    webhook.tls_profile.clear();
+    webhook.signing.emplace();
+    webhook.signing->secret_name = "billing";
+    EXPECT_EQ(
+        says(webhook),
+        "/Signing/Secret: The config has no signing secret \"billing\"; it names none.");
+    names.signing_secrets = {"billing"};
+    EXPECT_EQ(says(webhook), "ok");
+    webhook.signing->secrets.emplace_back();
+    EXPECT_TRUE(says(webhook).starts_with("/Signing: ")) << "both";
+    webhook.signing.emplace();
+    EXPECT_TRUE(says(webhook).starts_with("/Signing: ")) << "neither";
+}
+
+TEST(TargetCheck, SignsOnlyWhatHasAUrl) {
+    TargetNames names;
+    names.commands = {"notify"};
+    for (const char* arn :
+         {"file:orders",
+          "exec:notify",
+          "arn:aws:events:us-east-1:000000000000:event-bus/other",
+          "arn:aws:events:us-east-1:000000000000:api-destination/d/1",
+          "arn:aws:sqs:us-east-1:000000000000:q"}) {
+        Target target = target_at(arn);
+        target.cloud_events = CloudEventsMode::binary;
+        EXPECT_FALSE(check_target(target, names)) << arn;
+    }
+}
+
+TEST(TargetCheck, RefusesBatchesOfCloudEvents) {
+    Target target = target_at("https://a.example/");
+    target.cloud_events = CloudEventsMode::structured;
+    EXPECT_TRUE(check_target(target, {}));
+    target.batching.emplace();
+    const auto checked = check_target(target, {});
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().where(), "/Batch");
+}
+
 }  // namespace
 }  // namespace eventbus

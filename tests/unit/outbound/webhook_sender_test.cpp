@@ -1,50 +1,12 @@
 #include "eventbus/outbound/senders.hpp"
+#include "eventbus/outbound/target_secrets.hpp"
 
-#include "events.hpp"
-#include "http_sink.hpp"
-#include "support/io_threads.hpp"
+#include "webhook_fixture.hpp"
 
-#include <boost/asio/ip/address.hpp>
-#include <gtest/gtest.h>
-
-namespace eventbus {
+namespace eventbus::test {
 namespace {
 
 using namespace std::chrono_literals;
-using test::body_of;
-using test::header_of;
-using test::HostileServer;
-using test::HttpSink;
-using test::RawSocket;
-using Verdict = AttemptResult::Verdict;
-
-class WebhookSender : public ::testing::Test {
-protected:
-    WebhookSender() : client_(http::Client::create(io_.executor(), {}, metrics_)) {}
-
-    ~WebhookSender() override {
-        client_.reset();
-        io_.stop();
-    }
-
-    AttemptResult send(Target target, std::shared_ptr<Event> event = test::make_event("{}")) {
-        auto sender = make_webhook_sender(*client_, make_address_policy(egress_).value(), options_);
-        std::vector<PreparedDelivery> batch(1);
-        batch[0].payload = event->envelope;
-        batch[0].delivery.event = std::move(event);
-        batch[0].target = test::bind(std::move(target));
-        batch[0].webhook_id = "msg_1_1";
-        auto results = io_.wait(sender->send(std::move(batch)));
-        EXPECT_EQ(results.size(), 1U);
-        return results.front();
-    }
-
-    MetricsRegistry metrics_;
-    test::IoThreads io_;
-    std::unique_ptr<http::Client> client_;
-    EgressOptions egress_;
-    WebhookOptions options_{30s, {}};  // never reached, also on a busy machine
-};
 
 TEST_F(WebhookSender, PostsThePayloadWithItsHeaders) {
     HttpSink sink;
@@ -59,6 +21,53 @@ TEST_F(WebhookSender, PostsThePayloadWithItsHeaders) {
     EXPECT_EQ(header_of(request, "webhook-timestamp").size(), 10U);
     EXPECT_EQ(header_of(request, "X-Amzn-Trace-Id"), event->trace_header);
     EXPECT_EQ(body_of(request), event->envelope);
+}
+
+TEST_F(WebhookSender, SignsExactlyTheBytesThatItSends) {
+    HttpSink sink;
+    const auto key = http::parse_webhook_secret(http::make_webhook_secret()).value();
+    options_.secrets =
+        std::make_shared<const TargetSecrets>(TargetSecrets::Named{{"mine", {key}}}, nullptr);
+    Target target = test::target_at(sink.url());
+    target.signing.emplace();
+    target.signing->secret_name = "mine";
+    for (const auto mode :
+         {std::optional<CloudEventsMode>(),
+          std::optional(CloudEventsMode::structured),
+          std::optional(CloudEventsMode::binary)}) {
+        target.cloud_events = mode;
+        EXPECT_EQ(send(target, test::make_event(R"({"a":"ö"})")).verdict, Verdict::delivered);
+    }
+    const auto requests = sink.wait_for(3);
+    for (const auto& request : requests) {
+        http::WebhookHeaders headers;
+        headers.id = header_of(request, "webhook-id");
+        headers.timestamp = std::stoll(header_of(request, "webhook-timestamp"));
+        headers.signature = header_of(request, "webhook-signature");
+        const auto verified =
+            http::verify_webhook({key}, headers, body_of(request), SystemClock().now());
+        EXPECT_TRUE(verified) << verified.error().message();
+    }
+    EXPECT_EQ(header_of(requests[2], "ce-type"), "order.created");
+}
+
+TEST_F(WebhookSender, SendsNothingUnsignedThatIsToBeSigned) {
+    HttpSink sink;
+    Target target = test::target_at(sink.url());
+    target.signing.emplace();
+    target.signing->secret_name = "gone";
+    for (const bool has_secrets : {false, true}) {
+        options_.secrets =
+            has_secrets ? std::make_shared<const TargetSecrets>(TargetSecrets::Named{}, nullptr)
+                        : nullptr;
+        const auto result = send(target);
+        EXPECT_EQ(result.verdict, Verdict::retriable) << "the operator may give it back";
+        EXPECT_EQ(result.code, "NO_RESOURCE");
+    }
+    target.signing.reset();
+    target.tls_profile = "gone";
+    EXPECT_EQ(send(target).code, "NO_RESOURCE");
+    EXPECT_TRUE(sink.requests().empty());
 }
 
 TEST_F(WebhookSender, AppliesTheTargetsHttpParameters) {
@@ -119,16 +128,30 @@ TEST_F(WebhookSender, JudgesByTheAnswer) {
     }
 }
 
+TEST_F(WebhookSender, KeepsTheFirstBytesOfTheAnswer) {
+    HttpSink sink([&](const std::string&, int nth) {
+        return HttpSink::status(500, "", nth == 0 ? "why \xff not" : std::string(5'000, 'x'));
+    });
+    EXPECT_EQ(send(test::target_at(sink.url())).response, "why \xff not");
+    EXPECT_EQ(send(test::target_at(sink.url())).response, std::string(kResponseBytesKept, 'x'));
+    client_.reset();
+}
+
 TEST_F(WebhookSender, NeverFollowsARedirect) {
     HttpSink elsewhere;
-    HttpSink sink([&](const std::string&, int) {
-        return HttpSink::status(307, "Location: " + elsewhere.url() + "\r\n");
-    });
-    const auto result = send(test::target_at(sink.url()));
-    EXPECT_EQ(result.verdict, Verdict::permanent);
-    EXPECT_NE(result.message.find(elsewhere.url()), std::string::npos);
+    for (const int status : {300, 301, 302, 303, 307, 308}) {
+        HttpSink sink([&](const std::string&, int) {
+            return HttpSink::status(status, "Location: " + elsewhere.url() + "\r\n");
+        });
+        const auto result = send(test::target_at(sink.url()));
+        EXPECT_EQ(result.verdict, Verdict::permanent) << status;
+        EXPECT_EQ(result.http_status, static_cast<unsigned>(status));
+        EXPECT_NE(result.message.find(elsewhere.url()), std::string::npos);
+        EXPECT_EQ(sink.requests().size(), 1U);
+        client_->stop();
+        client_ = http::Client::create(io_.executor(), {}, metrics_);
+    }
     EXPECT_TRUE(elsewhere.requests().empty());
-    client_.reset();
 }
 
 TEST_F(WebhookSender, TakesTheStatusOfAnAnswerWhoseBodyNeverEnds) {
@@ -175,4 +198,4 @@ TEST_F(WebhookSender, RetriesARefusedConnectionAndGivesUpOnABrokenUrl) {
 }
 
 }  // namespace
-}  // namespace eventbus
+}  // namespace eventbus::test
