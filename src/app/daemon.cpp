@@ -4,6 +4,7 @@
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/time_text.hpp"
 #include "eventbus/ingress/api.hpp"
+#include "eventbus/journal/store_damage.hpp"
 
 #include "catalog_directory.hpp"
 #include "live_destination_directory.hpp"
@@ -100,8 +101,17 @@ int Daemon::run() {
     }
     io_.run();
     threads.clear();
+    const bool damaged = is_damaged(*store_);
     store_->close();
-    return status;
+    return damaged ? report_damage() : status;
+}
+
+int Daemon::report_damage() const {
+    const std::string folder = config_.data_folder.string();
+    log::error(
+        "the database is damaged and was left as it is; save what can be read",
+        {{"command", "eventbusd recover --from " + folder + " --to " + folder + "-recovered"}});
+    return kExitDataError;
 }
 
 int Daemon::open_store() {
@@ -117,9 +127,10 @@ int Daemon::open_store() {
     auto store = SqliteStore::open(options, clock_, metrics_);
     if (!store) {
         const auto kind = store.error().kind();
-        const int status = kind == Errc::conflict  ? kExitTryLater
-                           : kind == Errc::refused ? kExitConfig
-                                                   : kExitIoError;
+        const int status = kind == Errc::conflict    ? kExitTryLater
+                           : kind == Errc::refused   ? kExitConfig
+                           : kind == Errc::malformed ? kExitDataError
+                                                     : kExitIoError;
         return report(status, "cannot open the data folder", store.error());
     }
     store_ = std::move(*store);

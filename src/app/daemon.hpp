@@ -78,6 +78,7 @@ private:
     int create_senders();
     int listen();
     void announce();
+    int report_damage() const;
     std::string why_not_ready() const;
 
     const Config config_;

@@ -7,6 +7,7 @@
 #include "data_commands.hpp"
 #include "exit_status.hpp"
 #include "match_command.hpp"
+#include "recover_command.hpp"
 #include "resources.hpp"
 #include "sender_options.hpp"
 #include "webhook_command.hpp"
@@ -188,6 +189,16 @@ int main(int argc, char** argv) {
     restore_command->footer(
         "Example: eventbusd restore --from backup/eventbusd-20261125T020000Z.db --data "
         "./eventbusd-data");
+    RecoverOptions recovery;
+    auto* recover_command = app.add_subcommand(
+        "recover",
+        "Save what can be read of a damaged data folder into a new one.");
+    recover_command
+        ->add_option("--from", recovery.from, "The data folder that is damaged; it is only read")
+        ->required();
+    recover_command->add_option("--to", recovery.to, "The new data folder")->required();
+    recover_command->footer(
+        "Example: eventbusd recover --from ./eventbusd-data --to ./eventbusd-data-recovered");
 
     ClientCommands client_commands;
     client_commands.add_to(app);
@@ -215,6 +226,9 @@ int main(int argc, char** argv) {
         }
         if (webhook.secret->parsed() || webhook.sign->parsed() || webhook.verify->parsed()) {
             return run(webhook);
+        }
+        if (recover_command->parsed()) {
+            return recover(recovery, std::cout, std::cerr);
         }
         return serve_command->parsed() ? serve(flags) : check(paths);
     } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
 
 namespace eventbus {
 namespace {
@@ -29,6 +30,26 @@ Appointment read_appointment() {
 }
 
 std::atomic<std::uint64_t> visits{0};
+
+// For the fault harness too. The allocation that fails: EVENTBUSD_FAIL_ALLOCATION=n is the nth of
+// the process, once.
+std::uint64_t read_failing_allocation() {
+    const char* text = std::getenv("EVENTBUSD_FAIL_ALLOCATION");
+    return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
+std::atomic<std::uint64_t> allocations{0};
+
+void* allocate(std::size_t size) {
+    static const std::uint64_t failing = read_failing_allocation();
+    if (failing != 0 && ++allocations == failing) {
+        throw std::bad_alloc();
+    }
+    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
+        return memory;
+    }
+    throw std::bad_alloc();
+}
 
 }  // namespace
 
@@ -56,3 +77,15 @@ void fault_point(std::string_view name) noexcept {
 }
 
 }  // namespace eventbus
+
+void* operator new(std::size_t size) {
+    return eventbus::allocate(size);
+}
+
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}

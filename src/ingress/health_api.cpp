@@ -16,10 +16,10 @@ std::string why_not_ready(const ApiParts& parts) {
         }
     }
     const JournalStatus status = parts.journal.status();
-    if (status.writable) {
+    if (status.writable && status.failure.empty()) {
         return {};
     }
-    return "the store cannot be written: " + status.failure;
+    return "the store takes no new events: " + status.failure;
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
 
 Error io_error(const std::filesystem::path& path, const char* what, int code) {
+    // A folder on a read-only disk is a matter of configuration; trying again does not help.
     return Error(
-        Errc::io_error,
+        code == EROFS ? Errc::refused : Errc::io_error,
         path.string() + ": " + what + ": " + std::strerror(code) + " (errno " +
             std::to_string(code) + ")");
 }

@@ -24,7 +24,7 @@ constexpr int kGroupsMax = 1000;
 constexpr char kSelectSql[] =
     "SELECT id, queue_arn, lane_id, rule_arn, target_id, target_arn, error_code, error_message,"
     " attempts, exhausted_retry_condition, dead_at, event_id, bus_arn, accepted_at, trace_header,"
-    " visited_buses, envelope FROM dead_letters" EVENTBUS_WHERE " ORDER BY id LIMIT ?10";
+    " visited_buses, envelope, checksum FROM dead_letters" EVENTBUS_WHERE " ORDER BY id LIMIT ?10";
 constexpr char kCountSql[] = "SELECT COUNT(*) FROM dead_letters" EVENTBUS_WHERE;
 constexpr char kGroupSql[] =
     "SELECT queue_arn, rule_arn, target_id, target_arn, error_code, COUNT(*), MIN(dead_at),"
@@ -69,7 +69,11 @@ DeadLetter read_dead_letter(const sqlite::Rows& rows) {
     letter.attempts = static_cast<int>(rows.integer(8));
     letter.exhausted_retry_condition = rows.text(9);
     letter.dead_at = from_millis(rows.integer(10));
-    letter.event = read_event(rows, 11);
+    StoredEvent stored = read_checked_event(rows, 11);
+    letter.event = std::move(stored.event);
+    if (stored.is_damaged) {
+        letter.error_code = kDamagedCode;
+    }
     return letter;
 }
 

@@ -1,5 +1,6 @@
 #include "event_row.hpp"
 
+#include "eventbus/base/crc32c.hpp"
 #include "eventbus/base/json_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,6 +28,15 @@ std::vector<std::string> decode_visited(std::string_view text, const std::string
         visited.push_back(bus_arn);
     }
     return visited;
+}
+
+// What is shown of a damaged event must still be JSON.
+void make_presentable(Event& event) {
+    std::string envelope = R"({"id":)";
+    append_json_string(envelope, event.id);
+    envelope += R"(,"damaged-event":)";
+    append_json_string(envelope, event.envelope);
+    event.envelope = envelope + "}";
 }
 
 }  // namespace
@@ -57,7 +67,21 @@ std::string encode_visited(const Event& event) {
     return text + "]";
 }
 
-EventPtr read_event(const sqlite::Rows& rows, int first) {
+std::uint32_t checksum(const Event& event, std::string_view encoded_visited) {
+    std::uint32_t crc = crc32c(event.id);
+    crc = crc32c(event.bus_arn, crc);
+    const std::int64_t accepted_at = to_millis(event.accepted_at);
+    crc = crc32c({reinterpret_cast<const char*>(&accepted_at), sizeof accepted_at}, crc);
+    crc = crc32c(event.trace_header, crc);
+    crc = crc32c(encoded_visited, crc);
+    return crc32c(event.envelope, crc);
+}
+
+std::uint32_t catalog_checksum(const CatalogEntry& entry) {
+    return crc32c(entry.document, crc32c(entry.key, crc32c(entry.kind)));
+}
+
+std::shared_ptr<Event> read_event(const sqlite::Rows& rows, int first) {
     auto event = std::make_shared<Event>();
     event->id = rows.text(first);
     event->bus_arn = rows.text(first + 1);
@@ -66,6 +90,17 @@ EventPtr read_event(const sqlite::Rows& rows, int first) {
     event->visited_buses = decode_visited(rows.text(first + 4), event->bus_arn);
     event->envelope = rows.text(first + 5);
     return event;
+}
+
+StoredEvent read_checked_event(const sqlite::Rows& rows, int first) {
+    auto event = read_event(rows, first);
+    const bool is_damaged =
+        !rows.is_null(first + 6) && static_cast<std::uint32_t>(rows.integer(first + 6)) !=
+                                        checksum(*event, rows.text(first + 4));
+    if (is_damaged) {
+        make_presentable(*event);
+    }
+    return {std::move(event), is_damaged};
 }
 
 }  // namespace eventbus

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "eventbus/core/event.hpp"
+#include "eventbus/journal/catalog_store.hpp"
 
 #include "sqlite.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +15,9 @@ namespace eventbus {
 
 // What the database refuses to store in one row, less room for the other columns.
 inline constexpr std::size_t kEventBytesMax = 4 * 1024 * 1024 - 128 * 1024;
+
+// The error code of deliveries that cannot be made because the event in the store is damaged.
+inline constexpr char kDamagedCode[] = "CORRUPT";
 
 // What an event costs in the file and in the writer's queue: its texts and the row around them.
 std::size_t stored_bytes(const Event& event);
@@ -28,8 +34,24 @@ inline WallTime from_millis(std::int64_t millis) {
 // every event; else a JSON array.
 std::string encode_visited(const Event& event);
 
-// Reads six columns from `first` on: event_id, bus_arn, accepted_at, trace_header, visited_buses,
-// envelope.
-EventPtr read_event(const sqlite::Rows& rows, int first);
+// The column `checksum`, over everything else that is stored of an event.
+std::uint32_t checksum(const Event& event, std::string_view encoded_visited);
+
+// The same for a row of the catalog.
+std::uint32_t catalog_checksum(const CatalogEntry& entry);
+
+struct StoredEvent {
+    EventPtr event;
+    // The row is not what was written. Then the envelope is one that says so, with the remains of
+    // the true one as a text.
+    bool is_damaged = false;
+};
+
+// Reads seven columns from `first` on: event_id, bus_arn, accepted_at, trace_header, visited_buses,
+// envelope, checksum. Rows of a time without checksums have NULL there and are believed.
+StoredEvent read_checked_event(const sqlite::Rows& rows, int first);
+
+// The first six of them, believed.
+std::shared_ptr<Event> read_event(const sqlite::Rows& rows, int first);
 
 }  // namespace eventbus

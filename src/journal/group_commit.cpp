@@ -3,6 +3,7 @@
 #include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 
+#include "due_claim.hpp"
 #include "event_row.hpp"
 
 #include <algorithm>
@@ -19,8 +20,9 @@ constexpr std::size_t kRedriveReadLetters = 32;
 
 }  // namespace
 
-void GroupCommit::begin(bool announce) {
+void GroupCommit::begin(bool announce, WallTime now) {
     announce_ = announce;
+    now_ = now;
     counters_before_ = tables_.counters();
     events_appended_ = 0;
     announced_.clear();
@@ -151,10 +153,14 @@ void GroupCommit::promote_after(DeliveryId ended) {
     if (!next || !announce_) {
         return;
     }
-    if (auto delivery = tables_.load(*next)) {
-        claims_.take(*next, {static_cast<std::int64_t>(stored_bytes(*delivery->event)), false});
-        announced_.push_back(std::move(*delivery));
+    auto loaded = tables_.load(*next);
+    if (loaded.is_damaged) {
+        // Nobody may ever claim what nobody has been told of, and its key must not end with it.
+        apply(dead_of_damage(tables_, loaded.delivery, now_));
+        return;
     }
+    claims_.take(*next, {static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event)), false});
+    announced_.push_back(std::move(loaded.delivery));
 }
 
 std::vector<Repeat> GroupCommit::append_once(const OnceRequest& request) {
@@ -220,6 +226,10 @@ bool GroupCommit::walk(DeadLetterRun& run, std::size_t letters_max, const Visit&
 
 bool GroupCommit::redrive(DeadLetterRun& run, WallTime now, std::size_t letters_max) {
     return walk(run, letters_max, [&](const DeadLetter& letter) {
+        if (letter.error_code == kDamagedCode) {
+            --run.done;  // which will count it: there is nothing left of it that could be delivered
+            return std::size_t{0};
+        }
         auto event = std::make_shared<Event>(*letter.event);
         event->accepted_at = now;
         std::vector<OrderingKey> keys;
@@ -271,11 +281,11 @@ Result<Redelivery> GroupCommit::redeliver(const RedeliverRequest& request) {
             return Redelivery::in_flight;
         }
         tables_.make_due(id, request.now);
-        auto delivery = tables_.load(id);
-        if (announce_ && delivery) {
-            const auto bytes = static_cast<std::int64_t>(stored_bytes(*delivery->event));
+        auto loaded = tables_.load(id);
+        if (announce_ && !loaded.is_damaged) {
+            const auto bytes = static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event));
             claims_.take(id, {bytes, false});
-            announced_.push_back(std::move(*delivery));
+            announced_.push_back(std::move(loaded.delivery));
         }
         return Redelivery::brought_forward;
     }

@@ -39,7 +39,7 @@ public:
 
     // Call first, after the transaction has begun. With `announce`, new deliveries count as claimed
     // by whoever gets them from committed().
-    void begin(bool announce);
+    void begin(bool announce, WallTime now);
 
     void append(const std::vector<NewEvent>& events);
     LaneId lane(const LaneRequest& request);
@@ -102,6 +102,7 @@ private:
     KeyOrder& key_order_;
 
     bool announce_ = false;
+    WallTime now_;
     Counters counters_before_;
     std::size_t events_appended_ = 0;
     std::vector<Delivery> announced_;

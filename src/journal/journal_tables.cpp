@@ -11,7 +11,7 @@ constexpr char kUpdateCountersSql[] =
     "UPDATE counters SET last_seq = ?, owed = ?, dead_letters = ?, history_bytes = ? WHERE id = 1";
 constexpr char kInsertEventSql[] =
     "INSERT INTO events (seq, event_id, bus_arn, accepted_at, bytes, trace_header, visited_buses,"
-    " envelope) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    " envelope, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kInsertDeliverySql[] =
     "INSERT INTO deliveries (event_seq, lane_id, due_at, attempts, error_code)"
     " VALUES (?, ?, ?, 0, '')";
@@ -27,28 +27,31 @@ constexpr char kSelectEventBytesSql[] = "SELECT bytes FROM events WHERE seq = ?"
 constexpr char kInsertDeadLetterSql[] =
     "INSERT INTO dead_letters (queue_arn, lane_id, rule_arn, target_id, target_arn, error_code,"
     " error_message, attempts, exhausted_retry_condition, dead_at, event_id, bus_arn, accepted_at,"
-    " trace_header, visited_buses, envelope)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " trace_header, visited_buses, envelope, checksum)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kDeleteDeadLetterSql[] = "DELETE FROM dead_letters WHERE id = ?";
 constexpr char kSelectLastDeadLetterSql[] = "SELECT id FROM dead_letters ORDER BY id DESC LIMIT 1";
 constexpr char kSelectOldestDeadLetterSql[] =
     "SELECT id, dead_at FROM dead_letters ORDER BY id LIMIT 1";
 constexpr char kSelectLaneSql[] = "SELECT id FROM lanes WHERE rule_arn = ? AND target_id = ?";
+constexpr char kSelectLaneNamesSql[] = "SELECT rule_arn, target_id FROM lanes WHERE id = ?";
 constexpr char kInsertLaneSql[] = "INSERT INTO lanes (rule_arn, target_id) VALUES (?, ?)";
 constexpr char kUpsertCatalogSql[] =
-    "INSERT INTO catalog (kind, key, document) VALUES (?, ?, ?)"
-    " ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document";
+    "INSERT INTO catalog (kind, key, document, checksum) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (kind, key) DO UPDATE SET document = excluded.document,"
+    " checksum = excluded.checksum";
 constexpr char kDeleteCatalogSql[] = "DELETE FROM catalog WHERE kind = ? AND key = ?";
 constexpr char kSelectOwedSql[] =
     "SELECT event_seq, due_at FROM deliveries INDEXED BY deliveries_due WHERE lane_id = ?"
     " ORDER BY due_at, event_seq";
 constexpr char kSelectDeliverySql[] =
     "SELECT d.due_at, d.attempts, e.event_id, e.bus_arn, e.accepted_at, e.trace_header,"
-    " e.visited_buses, e.envelope FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq"
+    " e.visited_buses, e.envelope, e.checksum FROM deliveries AS d JOIN events AS e ON e.seq = "
+    "d.event_seq"
     " WHERE d.event_seq = ? AND d.lane_id = ?";
 constexpr char kSelectEventSql[] =
-    "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope FROM events"
-    " WHERE seq = ?";
+    "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope, checksum"
+    " FROM events WHERE seq = ?";
 constexpr char kSelectOwingSql[] =
     "SELECT e.seq FROM events AS e JOIN deliveries AS d ON d.event_seq = e.seq AND d.lane_id = ?3"
     " WHERE e.event_id = ?1 AND e.bus_arn = ?2 ORDER BY e.seq DESC LIMIT 1";
@@ -76,6 +79,7 @@ JournalTables::JournalTables(sqlite::Database& db)
       select_last_dead_letter_(db, kSelectLastDeadLetterSql),
       select_oldest_dead_letter_(db, kSelectOldestDeadLetterSql),
       select_lane_(db, kSelectLaneSql),
+      select_lane_names_(db, kSelectLaneNamesSql),
       insert_lane_(db, kInsertLaneSql),
       upsert_catalog_(db, kUpsertCatalogSql),
       delete_catalog_(db, kDeleteCatalogSql),
@@ -108,7 +112,8 @@ std::int64_t JournalTables::insert_event(const Event& event) {
         stored_bytes(event),
         event.trace_header,
         visited,
-        event.envelope);
+        event.envelope,
+        checksum(event, visited));
     counters_.last_seq = seq;
     return seq;
 }
@@ -168,7 +173,8 @@ std::int64_t JournalTables::insert_dead_letter(const DeadLetter& letter) {
         to_millis(event.accepted_at),
         event.trace_header,
         visited,
-        event.envelope);
+        event.envelope,
+        checksum(event, visited));
     ++counters_.dead_letters;
     return db_.last_insert_rowid();
 }
@@ -205,7 +211,8 @@ LaneId JournalTables::insert_lane(const std::string& rule_arn, const std::string
 
 void JournalTables::apply(const CatalogChange& change) {
     if (change.document) {
-        upsert_catalog_.run(change.kind, change.key, *change.document);
+        const std::uint32_t sum = catalog_checksum({change.kind, change.key, *change.document});
+        upsert_catalog_.run(change.kind, change.key, *change.document, sum);
     } else {
         delete_catalog_.run(change.kind, change.key);
     }
@@ -215,21 +222,31 @@ JournalTables::Due JournalTables::read_due(const sqlite::Rows& rows) {
     return {rows.integer(0), from_millis(rows.integer(1))};
 }
 
-std::optional<Delivery> JournalTables::load(DeliveryId id) {
+JournalTables::Loaded JournalTables::load(DeliveryId id) {
     auto rows = select_delivery_.query(id.event, id.lane);
     if (!rows.next()) {
-        return std::nullopt;
+        auto lost = std::make_shared<Event>();
+        lost->envelope = "{}";  // whoever shows it must get JSON
+        return {{id, std::move(lost), {}, 0}, true};
     }
-    return Delivery{
-        id,
-        read_event(rows, 2),
-        from_millis(rows.integer(0)),
-        static_cast<int>(rows.integer(1))};
+    StoredEvent stored = read_checked_event(rows, 2);
+    const auto attempts = static_cast<int>(rows.integer(1));
+    return {
+        {id, std::move(stored.event), from_millis(rows.integer(0)), attempts},
+        stored.is_damaged};
+}
+
+std::pair<std::string, std::string> JournalTables::lane_names(LaneId lane) {
+    auto rows = select_lane_names_.query(lane);
+    if (!rows.next()) {
+        return {};
+    }
+    return {std::string(rows.text(0)), std::string(rows.text(1))};
 }
 
 EventPtr JournalTables::load_event(std::int64_t event_seq) {
     auto rows = select_event_.query(event_seq);
-    return rows.next() ? read_event(rows, 0) : nullptr;
+    return rows.next() ? read_checked_event(rows, 0).event : nullptr;
 }
 
 std::optional<std::int64_t>

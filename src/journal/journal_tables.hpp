@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eventbus {
@@ -71,8 +72,15 @@ public:
 
     static Due read_due(const sqlite::Rows& rows);
 
-    // The delivery with its event; nullopt if either row is missing.
-    std::optional<Delivery> load(DeliveryId id);
+    struct Loaded {
+        Delivery delivery;
+        bool is_damaged = false;  // one of its rows is missing, or not what was written
+    };
+
+    // The delivery with its event, or what can be told of them.
+    Loaded load(DeliveryId id);
+    // Rule ARN and target id, or empty texts.
+    std::pair<std::string, std::string> lane_names(LaneId lane);
     // The newest entry of the event into the bus that owes something to the lane.
     std::optional<std::int64_t>
     find_owing(const std::string& event_id, const std::string& bus_arn, LaneId lane);
@@ -100,6 +108,7 @@ private:
     sqlite::Statement select_last_dead_letter_;
     sqlite::Statement select_oldest_dead_letter_;
     sqlite::Statement select_lane_;
+    sqlite::Statement select_lane_names_;
     sqlite::Statement insert_lane_;
     sqlite::Statement upsert_catalog_;
     sqlite::Statement delete_catalog_;

@@ -16,9 +16,11 @@ constexpr char kSelectKeySql[] =
     "SELECT ordering_key FROM ordered_deliveries WHERE event_seq = ? AND lane_id = ?";
 constexpr char kRemoveSql[] =
     "DELETE FROM ordered_deliveries WHERE lane_id = ? AND ordering_key = ? AND event_seq = ?";
-// Due since its event was accepted: what has waited longest goes first.
+// Due since its event was accepted: what has waited longest goes first. One whose event is lost is
+// due too, and ends.
 constexpr char kMakeDueSql[] =
-    "UPDATE deliveries SET due_at = (SELECT accepted_at FROM events WHERE seq = event_seq)"
+    "UPDATE deliveries SET due_at ="
+    " COALESCE((SELECT accepted_at FROM events WHERE seq = event_seq), 0)"
     " WHERE event_seq = ? AND lane_id = ? AND due_at = ?";
 constexpr char kInsertLetterSql[] =
     "INSERT INTO ordered_dead_letters (dead_letter_id, ordering_key) VALUES (?, ?)";

@@ -204,9 +204,20 @@ CREATE TRIGGER ordered_dead_letter_ends AFTER DELETE ON dead_letters BEGIN
 END;
 )sql";
 
+// Version 5. Checksums of what is stored; NULL in rows from before.
+constexpr char kVersion5Sql[] = R"sql(
+ALTER TABLE events ADD COLUMN checksum INTEGER;
+ALTER TABLE dead_letters ADD COLUMN checksum INTEGER;
+ALTER TABLE catalog ADD COLUMN checksum INTEGER;
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 4> kSteps{
-    {{1, kVersion1Sql}, {2, kVersion2Sql}, {3, kVersion3Sql}, {4, kVersion4Sql}}};
+constexpr std::array<Step, 5> kSteps{
+    {{1, kVersion1Sql},
+     {2, kVersion2Sql},
+     {3, kVersion3Sql},
+     {4, kVersion4Sql},
+     {5, kVersion5Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

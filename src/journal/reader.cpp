@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -15,9 +16,10 @@ constexpr char kSelectBacklogSql[] =
     " (SELECT lane_id, COUNT(*) AS owed, MIN(due_at) AS next_due_at, MIN(event_seq) AS oldest"
     " FROM deliveries INDEXED BY deliveries_due GROUP BY lane_id) AS d"
     " LEFT JOIN events AS e ON e.seq = d.oldest ORDER BY d.lane_id";
-constexpr char kSelectCatalogSql[] = "SELECT kind, key, document FROM catalog ORDER BY kind, key";
+constexpr char kSelectCatalogSql[] =
+    "SELECT kind, key, document, checksum FROM catalog ORDER BY kind, key";
 constexpr char kSelectKindSql[] =
-    "SELECT kind, key, document FROM catalog WHERE kind = ? ORDER BY key";
+    "SELECT kind, key, document, checksum FROM catalog WHERE kind = ? ORDER BY key";
 
 constexpr char kSelectArchiveSql[] =
     "SELECT e.event_time, e.event_seq, a.event_id, a.bus_arn, a.accepted_at, a.trace_header,"
@@ -69,7 +71,8 @@ private:
     Read read_;
 };
 
-Reader::Reader(std::filesystem::path file) : file_(std::move(file)) {
+Reader::Reader(std::filesystem::path file, StatusBoard& board)
+    : file_(std::move(file)), board_(board) {
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "journal-reader");
 }
@@ -135,8 +138,16 @@ void Reader::submit_catalog(std::string kind, Waiter<std::vector<CatalogEntry>> 
         std::vector<CatalogEntry> entries;
         auto rows = kind.empty() ? connection.catalog.query() : connection.catalog_kind.query(kind);
         while (rows.next()) {
-            entries.push_back(
-                {std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});
+            CatalogEntry entry{
+                std::string(rows.text(0)),
+                std::string(rows.text(1)),
+                std::string(rows.text(2))};
+            if (!rows.is_null(3) &&
+                static_cast<std::uint32_t>(rows.integer(3)) != catalog_checksum(entry)) {
+                throw sqlite::SqliteError::damage(
+                    "the stored " + entry.kind + " " + entry.key + " is not what was written");
+            }
+            entries.push_back(std::move(entry));
         }
         return entries;
     });
@@ -253,6 +264,9 @@ void Reader::run_task(Task& task, Resumptions& resumptions) {
         }
         task.run(*connection_, resumptions);
     } catch (const sqlite::SqliteError& error) {
+        if (error.is_corruption()) {
+            board_.set_damaged(error.what());
+        }
         task.refuse(
             Error(
                 Errc::unavailable,

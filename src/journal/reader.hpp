@@ -10,6 +10,7 @@
 #include "event_query.hpp"
 #include "paced_redrive_table.hpp"
 #include "sqlite.hpp"
+#include "status_board.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -26,7 +27,8 @@ namespace eventbus {
 // it sees what was committed before the read began. Submit from any thread.
 class Reader {
 public:
-    explicit Reader(std::filesystem::path file);
+    // The board is told if the file turns out to be damaged.
+    Reader(std::filesystem::path file, StatusBoard& board);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -84,6 +86,7 @@ private:
     void run_task(Task& task, Resumptions& resumptions);
 
     const std::filesystem::path file_;
+    StatusBoard& board_;
     // Owned by the thread; opened at the first read.
     std::unique_ptr<Connection> connection_;
 

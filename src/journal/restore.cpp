@@ -3,6 +3,7 @@
 
 #include "data_folder.hpp"
 #include "database_copy.hpp"
+#include "high_water_mark.hpp"
 #include "migrations.hpp"
 #include "sqlite.hpp"
 
@@ -115,6 +116,8 @@ Result<RestoreReport> restore_database(const RestoreOptions& options, WallTime n
                 return moved.error();
             }
         }
+        // It says how far the old database had got, which the backup cannot have.
+        std::filesystem::remove(options.folder / HighWaterMark::kName, failure);
         std::filesystem::rename(fresh, file, failure);
         if (failure) {
             return Error(Errc::io_error, file.string() + ": cannot be made: " + failure.message());

@@ -97,6 +97,10 @@ SqliteError::SqliteError(int extended_code, int system_errno, const std::string&
       code_(extended_code),
       system_errno_(system_errno) {}
 
+SqliteError SqliteError::damage(const std::string& what) {
+    return {SQLITE_CORRUPT, 0, what};
+}
+
 bool SqliteError::is_passing() const {
     switch (code_ & 0xff) {
         case SQLITE_IOERR:
@@ -108,6 +112,7 @@ bool SqliteError::is_passing() const {
                      system_errno_ == EROFS));
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
+        case SQLITE_CONSTRAINT:
         case SQLITE_INTERNAL:
         case SQLITE_MISUSE:
             return false;
@@ -116,8 +121,20 @@ bool SqliteError::is_passing() const {
     }
 }
 
+bool SqliteError::is_no_room() const {
+    return (code_ & 0xff) == SQLITE_FULL || (is_passing() && (code_ & 0xff) == SQLITE_IOERR &&
+                                             (system_errno_ == ENOSPC || system_errno_ == EDQUOT));
+}
+
 bool SqliteError::is_corruption() const {
-    return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
+    switch (code_ & 0xff) {
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_CONSTRAINT:  // a row that cannot be there, or a counter that has gone back
+            return true;
+        default:
+            return false;
+    }
 }
 
 Database::Database(const std::filesystem::path& file, Access access) {
@@ -174,6 +191,43 @@ std::int64_t Database::pragma_integer(const char* sql) {
     return rows.next() ? rows.integer(0) : 0;
 }
 
+std::vector<std::string> Database::texts(const std::string& sql) {
+    Statement statement(*this, sql.c_str());
+    std::vector<std::string> found;
+    Rows rows = statement.query();
+    while (rows.next()) {
+        found.emplace_back(rows.text(0));
+    }
+    return found;
+}
+
+std::vector<std::string> Database::tables() {
+    return texts(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        " ORDER BY name");
+}
+
+std::vector<std::string> Database::columns(const char* table) {
+    return texts("SELECT name FROM pragma_table_info('" + std::string(table) + "') ORDER BY cid");
+}
+
+std::string Database::key_columns(const char* table) {
+    std::string list;
+    for (const std::string& column : texts(
+             "SELECT name FROM pragma_table_info('" + std::string(table) +
+             "') WHERE pk > 0 ORDER BY pk")) {
+        list += (list.empty() ? "" : ", ") + column;
+    }
+    return list.empty() ? "rowid" : list;
+}
+
+bool Database::has_rowid_key(const char* table) {
+    return pragma_integer(("SELECT COUNT(*) FROM pragma_table_info('" + std::string(table) +
+                           "') WHERE pk > 0 AND type <> 'INTEGER'")
+                              .c_str()) == 0 &&
+           key_columns(table).find(',') == std::string::npos;
+}
+
 std::int64_t Database::application_id() {
     return pragma_integer("PRAGMA application_id");
 }
@@ -221,6 +275,14 @@ std::string Database::integrity_check() {
 
 std::string Database::quick_check() {
     return pragma_text("PRAGMA quick_check");
+}
+
+std::string Database::check_table(const char* name) {
+    return pragma_text(("PRAGMA integrity_check(" + std::string(name) + ")").c_str());
+}
+
+void Database::interrupt() {
+    sqlite3_interrupt(db_);
 }
 
 bool Database::checkpoint(CheckpointMode mode) {
@@ -282,6 +344,10 @@ std::int64_t Rows::integer(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
 
+bool Rows::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
 std::string_view Rows::text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
     if (bytes == nullptr) {
@@ -298,6 +364,18 @@ Statement::Statement(Database& db, const char* sql) : db_(&db) {
 
 Statement::~Statement() {
     sqlite3_finalize(statement_);
+}
+
+void Statement::run_row(const Rows& rows, int columns) {
+    for (int column = 0; column < columns; ++column) {
+        check(
+            db_->handle(),
+            sqlite3_bind_value(
+                statement_,
+                column + 1,
+                sqlite3_column_value(rows.statement_, column)));
+    }
+    Rows(*db_, statement_).next();
 }
 
 void Statement::bind(int index, std::string_view value) {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -23,12 +24,18 @@ class SqliteError : public std::runtime_error {
 public:
     SqliteError(int extended_code, int system_errno, const std::string& message);
 
+    // Damage that SQLite itself does not see.
+    static SqliteError damage(const std::string& what);
+
     int code() const { return code_; }
 
     // There is no room, or no writing just now: the transaction was rolled back cleanly, and a
     // later one may succeed. False for everything after which the file cannot be trusted any more,
     // above all a failed fsync.
     bool is_passing() const;
+
+    // The disk is full, or a quota is.
+    bool is_no_room() const;
 
     // The file is damaged, or is no database.
     bool is_corruption() const;
@@ -63,6 +70,13 @@ public:
     std::int64_t changes() const;
     std::int64_t last_insert_rowid() const;
 
+    // What the schema says: the tables that are not SQLite's own, their columns, the columns of a
+    // table's key (as a list for ORDER BY), and whether that is the row's number.
+    std::vector<std::string> tables();
+    std::vector<std::string> columns(const char* table);
+    std::string key_columns(const char* table);
+    bool has_rowid_key(const char* table);
+
     // Identity of the file.
     std::int64_t application_id();
     std::int64_t user_version();
@@ -80,6 +94,10 @@ public:
     // tables.
     std::string integrity_check();
     std::string quick_check();
+    // "ok", or what is wrong with one table and its indexes.
+    std::string check_table(const char* name);
+    // Ends what another thread runs on this connection, with an error. From any thread.
+    void interrupt();
 
     // Pages in the write-ahead log after the last commit of this connection.
     std::int64_t wal_pages() const { return wal_pages_; }
@@ -94,6 +112,7 @@ public:
 private:
     std::int64_t pragma_integer(const char* sql);
     std::string pragma_text(const char* sql);
+    std::vector<std::string> texts(const std::string& sql);
 
     sqlite3* db_ = nullptr;
     std::int64_t wal_pages_ = 0;
@@ -129,10 +148,13 @@ public:
 
     bool next();
     std::int64_t integer(int column) const;
+    bool is_null(int column) const;
     // Valid until the next row.
     std::string_view text(int column) const;
 
 private:
+    friend class Statement;
+
     Database* db_;
     sqlite3_stmt* statement_;
 };
@@ -159,6 +181,9 @@ public:
         (bind(++index, args), ...);
         return Rows(*db_, statement_);
     }
+
+    // Binds the first `columns` columns of a row, whatever they are, and runs to the end.
+    void run_row(const Rows& rows, int columns);
 
 private:
     template <std::integral T>

@@ -1,7 +1,9 @@
 #include "eventbus/journal/sqlite_store.hpp"
 
 #include "eventbus/base/fault_point.hpp"
+#include "eventbus/journal/store_damage.hpp"
 
+#include "damage_check.hpp"
 #include "data_folder.hpp"
 #include "event_row.hpp"
 #include "migrations.hpp"
@@ -417,7 +419,7 @@ public:
         : folder_(std::move(folder)),
           board_(std::move(board)),
           writer_(std::move(db), options, clock, board_, archive_board_),
-          reader_(file),
+          reader_(file, *board_),
           journal_(writer_, reader_, *board_),
           catalog_(writer_, reader_),
           archives_(writer_, reader_, archive_board_) {}
@@ -427,6 +429,8 @@ public:
     Journal& journal() override { return journal_; }
 
     CatalogStore& catalog() override { return catalog_; }
+
+    bool is_damaged() const { return board_->is_damaged(); }
 
     asio::awaitable<Result<std::uintmax_t>> backup(std::filesystem::path to) override {
         using Copy = std::shared_ptr<DatabaseCopy>;
@@ -449,7 +453,13 @@ public:
 
     ArchiveStore& archives() override { return archives_; }
 
+    // Looks through the database while the daemon works.
+    void check_in_background(const std::filesystem::path& file) {
+        check_ = std::make_unique<BackgroundCheck>(file, board_);
+    }
+
     void close() override {
+        check_.reset();
         reader_.close();  // first, so that nothing keeps the log from being cut
         writer_.close();
         board_->set_oldest_accepted(std::nullopt);  // the clock may go before the metrics do
@@ -465,9 +475,36 @@ private:
     SqliteJournal journal_;
     SqliteCatalog catalog_;
     SqliteArchives archives_;
+    std::unique_ptr<BackgroundCheck> check_;
 };
 
+// Whether the database may be believed, as far as can be told without waiting long. Throws
+// SqliteError.
+Result<void> check_for_damage(
+    sqlite::Database& db,
+    const std::filesystem::path& file,
+    const StateBefore& before) {
+    const std::int64_t version = db.user_version();
+    if (version == 0 || version > schema_version()) {
+        return {};  // nothing in it, or not for us to judge
+    }
+    if (const auto complete = check_complete(file, before, db); complete.has_error()) {
+        return complete.error();
+    }
+    if (!before.was_closed && std::filesystem::file_size(file) <= kCheckedBeforeStartMax) {
+        if (const std::string found = find_damage(db); found != "ok") {
+            return damage_error(file, found);
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+bool is_damaged(const SqliteStore& store) {
+    const auto* embedded = dynamic_cast<const EmbeddedStore*>(&store);
+    return embedded != nullptr && embedded->is_damaged();
+}
 
 Result<std::unique_ptr<SqliteStore>>
 SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistry& metrics) {
@@ -480,14 +517,25 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
     if (file.has_error()) {
         return file.error();
     }
-    if (const Result<void> ours = check_file_header(*file); ours.has_error()) {
-        return ours.error();
-    }
     if (const auto leftover = interrupted_restore(*file); leftover.has_error()) {
         return leftover.error();
     }
+    const StateBefore before = look_before_open(*file);
+    if (const Result<void> there = check_not_emptied(*file, before); there.has_error()) {
+        return there.error();
+    }
+    if (const Result<void> ours = check_file_header(*file); ours.has_error()) {
+        // With our mark beside it, it was ours.
+        return before.mark ? damage_error(*file, ours.error().message()) : ours.error();
+    }
+    std::unique_ptr<sqlite::Database> db;
     try {
-        auto db = std::make_unique<sqlite::Database>(*file, sqlite::Database::Access::writer);
+        db = std::make_unique<sqlite::Database>(*file, sqlite::Database::Access::writer);
+        // Before a migration, which would write to it.
+        if (const Result<void> sound = check_for_damage(*db, *file, before); sound.has_error()) {
+            db->leave_wal_on_close();
+            return sound.error();
+        }
         if (const Result<void> migrated = migrate(*db, *file); migrated.has_error()) {
             return migrated.error();
         }
@@ -495,16 +543,25 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
         db->use_wal(options.synchronous_full);
         fault_point("open.log-in-use");
         auto board = StatusBoard::create(clock, metrics, file->string() + "-wal");
-        return std::unique_ptr<SqliteStore>(std::make_unique<EmbeddedStore>(
+        auto store = std::make_unique<EmbeddedStore>(
             std::move(*folder),
             std::move(db),
             *file,
             options,
             clock,
-            std::move(board)));
+            std::move(board));
+        if (!before.was_closed && std::filesystem::file_size(*file) > kCheckedBeforeStartMax) {
+            store->check_in_background(*file);
+        }
+        return std::unique_ptr<SqliteStore>(std::move(store));
     } catch (const sqlite::SqliteError& error) {
-        const Errc kind = error.is_corruption() ? Errc::refused : Errc::io_error;
-        return Error(kind, file->string() + ": cannot be opened: " + error.what());
+        if (!error.is_corruption()) {
+            return Error(Errc::io_error, file->string() + ": cannot be opened: " + error.what());
+        }
+        if (db != nullptr) {
+            db->leave_wal_on_close();
+        }
+        return damage_error(*file, error.what());
     }
 }
 

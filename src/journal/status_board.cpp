@@ -36,6 +36,9 @@ StatusBoard::StatusBoard(
       purged_archived_events(metrics.counter(
           "eventbusd_archive_purged_events_total",
           "Events that archives have let go.")),
+      damaged_events(metrics.counter(
+          "eventbusd_damaged_events_total",
+          "Deliveries that became dead letters because their event is damaged in the store.")),
       clock_(clock),
       metrics_(metrics),
       wal_file_(std::move(wal_file)),
@@ -82,10 +85,10 @@ void StatusBoard::set_queue_bytes(std::size_t bytes) {
     queue_bytes_.store(bytes, std::memory_order_relaxed);
 }
 
-void StatusBoard::set_healthy() {
+void StatusBoard::set_healthy(const std::string& reserved) {
     std::lock_guard lock(mutex_);
     if (!failed_for_good_) {
-        failure_.clear();
+        failure_ = reserved;
         writable_.store(true, std::memory_order_relaxed);
     }
 }
@@ -95,6 +98,11 @@ void StatusBoard::set_failure(const std::string& why, bool for_good) {
     failure_ = why;
     failed_for_good_ = failed_for_good_ || for_good;
     writable_.store(false, std::memory_order_relaxed);
+}
+
+void StatusBoard::set_damaged(const std::string& why) {
+    set_failure(why, true);
+    damaged_.store(true, std::memory_order_relaxed);
 }
 
 JournalStatus StatusBoard::status() const {

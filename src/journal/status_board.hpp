@@ -29,9 +29,16 @@ public:
     void set_totals(Totals totals);
     void set_oldest_accepted(std::optional<WallTime> at);
     void set_queue_bytes(std::size_t bytes);
-    void set_healthy();
+    // With `reserved`: writable, but no new events are accepted, for that reason.
+    void set_healthy(const std::string& reserved = {});
     // `for_good`: no later success undoes it.
     void set_failure(const std::string& why, bool for_good);
+
+    // The file is damaged: a failure for good that a restart does not heal.
+    void set_damaged(const std::string& why);
+
+    // For the writer, which may not be the one who found it. Cheap.
+    bool is_damaged() const { return damaged_.load(std::memory_order_relaxed); }
 
     bool is_writable() const { return writable_.load(std::memory_order_relaxed); }
 
@@ -49,6 +56,7 @@ public:
     Counter& purged_archived_events;
     // A delivery has become a dead letter of that queue.
     void count_dead_letter(const std::string& queue_arn, const std::string& error_code);
+    Counter& damaged_events;
 
 private:
     StatusBoard(const Clock& clock, MetricsRegistry& metrics, std::filesystem::path wal_file);
@@ -69,6 +77,7 @@ private:
     std::atomic<std::uint64_t> queue_bytes_{0};
     std::atomic<std::int64_t> oldest_accepted_at_{0};  // 0: none
     std::atomic<bool> writable_{true};
+    std::atomic<bool> damaged_{false};
 
     mutable std::mutex mutex_;
     // Guarded by mutex_:

@@ -59,6 +59,8 @@ WriterLoop::WriterLoop(
       inbox_(inbox),
       board_(board),
       db_(std::move(db)),
+      mark_(options.folder),
+      ballast_(options.folder),
       tables_(*db_),
       archives_(*db_, archive_board),
       attempts_(*db_),
@@ -77,6 +79,11 @@ WriterLoop::WriterLoop(
         {static_cast<std::uint64_t>(totals.owed), static_cast<std::uint64_t>(totals.dead_letters)});
     board_.set_oldest_accepted(tables_.oldest_owed());
     archive_board.set_last_seq(totals.last_seq);
+    if (!ballast_.make()) {
+        log::warn(
+            "no room for the ballast: a full disk will stop deliveries too",
+            {{"folder", options.folder.string()}, {"bytes", Ballast::kBytes}});
+    }
 }
 
 // Running out of memory or into a bug here ends the process: a restart is safe at any point, going
@@ -152,6 +159,10 @@ void WriterLoop::commit_round() {
     work_.dead_letters.clear();
     std::move(work_.flushes.begin(), work_.flushes.end(), std::back_inserter(flushes_));
     work_.flushes.clear();
+    if (board_.is_damaged() && !failed_for_good_) {
+        failed_for_good_ = true;
+        failure_ = not_stored();
+    }
     if (failed_for_good_) {
         refuse_requests();
         outcomes_.clear();  // nothing can be noted any more; their deliveries stay owed
@@ -162,6 +173,9 @@ void WriterLoop::commit_round() {
         answer_known_archives();
     } catch (const sqlite::SqliteError& error) {
         fail(error);
+    }
+    if (ballast_is_given_up_) {
+        refuse_requests();
     }
     Plan plan;
     plan.outcomes = !outcomes_.empty() && (!failure_ || !flushes_.empty() || work_.closing ||
@@ -178,7 +192,7 @@ void WriterLoop::commit_round() {
 }
 
 bool WriterLoop::try_commit(const Plan& plan) {
-    group_.begin(listener_.load() != nullptr);
+    group_.begin(listener_.load() != nullptr, clock_.now());
     try {
         sqlite::Transaction transaction(*db_);
         write_group(plan);
@@ -279,13 +293,10 @@ void WriterLoop::after_commit(const Plan& plan) {
     paced_.committed();
     count_dead_letters();
     if (failure_) {
-        failure_.reset();
-        board_.set_healthy();
-        if (std::exchange(failure_is_logged_, false)) {
-            log::info("journal is writable again");
-        }
+        note_healthy();
     }
     const Counters& totals = tables_.counters();
+    mark_.set(totals.last_seq);
     board_.set_totals(
         {static_cast<std::uint64_t>(totals.owed), static_cast<std::uint64_t>(totals.dead_letters)});
     board_.commits.add();
@@ -408,7 +419,11 @@ void WriterLoop::refuse_requests() {
 void WriterLoop::fail(const sqlite::SqliteError& error) {
     const bool for_good = !error.is_passing();
     board_.commit_failures.add();
-    board_.set_failure(error.what(), for_good);
+    if (error.is_corruption()) {
+        board_.set_damaged(error.what());
+    } else {
+        board_.set_failure(error.what(), for_good);
+    }
     const SteadyTime now = steady_clock::now();
     if (for_good && !failed_for_good_) {
         log::error("journal has failed, the daemon must restart", {{"cause", error.what()}});
@@ -421,6 +436,33 @@ void WriterLoop::fail(const sqlite::SqliteError& error) {
     failed_for_good_ = failed_for_good_ || for_good;
     failure_ = not_stored();
     retry_outcomes_at_ = now + kOutcomeRetryDelay;
+    if (error.is_no_room() && ballast_.is_kept() && ballast_.give_up()) {
+        log::warn("the disk is full: the ballast is given up, nothing new is accepted");
+        failure_is_logged_ = true;
+        ballast_is_given_up_ = true;
+        retry_outcomes_at_ = now;
+    }
+}
+
+void WriterLoop::note_healthy() {
+    failure_.reset();
+    if (ballast_is_given_up_) {
+        board_.set_healthy("the disk is full; what is left of it is kept for deliveries");
+        return;
+    }
+    board_.set_healthy();
+    if (std::exchange(failure_is_logged_, false)) {
+        log::info("journal is writable again");
+    }
+}
+
+// New events are taken again once there is as much room as they need to be delivered when the disk
+// fills up the next time.
+void WriterLoop::restore_ballast() {
+    if (ballast_is_given_up_ && ballast_.make()) {
+        ballast_is_given_up_ = false;
+        note_healthy();
+    }
 }
 
 void WriterLoop::serve_claims() {
@@ -428,7 +470,10 @@ void WriterLoop::serve_claims() {
         Result<ClaimResult> answer(not_stored());
         if (!failed_for_good_) {
             try {
-                answer = claim_due(tables_, claims_, call.request);
+                std::vector<Outcome> damaged;
+                answer = claim_due(tables_, claims_, call.request, damaged);
+                board_.damaged_events.add(damaged.size());
+                inbox_.record(std::move(damaged));
             } catch (const sqlite::SqliteError& error) {
                 fail(error);
             }
@@ -495,6 +540,7 @@ void WriterLoop::maintain() {
 }
 
 void WriterLoop::every_second() {
+    restore_ballast();
     board_.set_oldest_accepted(tables_.oldest_owed());
     purge_.refresh(steady_clock::now());
     archive_purge_.refresh(clock_.now(), steady_clock::now());

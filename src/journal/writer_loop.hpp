@@ -5,11 +5,13 @@
 #include "archive_purge.hpp"
 #include "archive_tables.hpp"
 #include "attempt_log.hpp"
+#include "ballast.hpp"
 #include "claim_table.hpp"
 #include "completion.hpp"
 #include "dead_letter_query.hpp"
 #include "deduplication_table.hpp"
 #include "group_commit.hpp"
+#include "high_water_mark.hpp"
 #include "history_purge.hpp"
 #include "inbox.hpp"
 #include "journal_tables.hpp"
@@ -81,6 +83,8 @@ private:
     void refuse_all(Requests& requests);
     void refuse_requests();
     void fail(const sqlite::SqliteError& error);
+    void note_healthy();
+    void restore_ballast();
 
     // Claims and flushes.
     void serve_claims();
@@ -105,6 +109,8 @@ private:
 
     // Owned by the running thread:
     std::unique_ptr<sqlite::Database> db_;
+    HighWaterMark mark_;
+    Ballast ballast_;
     ClaimTable claims_;
     JournalTables tables_;
     ArchiveTables archives_;
@@ -133,6 +139,7 @@ private:
     std::optional<Error> failure_;  // of the last write
     bool failed_for_good_ = false;
     bool failure_is_logged_ = false;
+    bool ballast_is_given_up_ = false;  // nothing new is accepted meanwhile
     SteadyTime next_failure_log_at_;
     bool oldest_is_known_ = false;
     bool more_to_expire_ = false;

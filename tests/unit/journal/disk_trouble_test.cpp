@@ -1,8 +1,10 @@
+#include "ballast.hpp"
 #include "flaky_vfs.hpp"
 #include "store_fixture.hpp"
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace eventbus {
@@ -13,6 +15,11 @@ using test::ids_of;
 
 class JournalOnABadDisk : public test::StoreTest {
 protected:
+    // A folder in its place keeps the ballast from being made, but for the tests of it.
+    JournalOnABadDisk() { std::filesystem::create_directories(ballast()); }
+
+    std::filesystem::path ballast() const { return options_.folder / Ballast::kName; }
+
     ~JournalOnABadDisk() override {
         vfs_.room();
         vfs_.fail_syncs(false);
@@ -125,6 +132,89 @@ TEST_F(JournalOnABadDisk, TrustsNoFsyncAfterOneHasFailed) {
     reopen();
     EXPECT_TRUE(journal().status().writable);
     EXPECT_TRUE(ids_of(claim(to).deliveries).contains("e1"));
+}
+
+TEST_F(JournalOnABadDisk, GivesUpItsBallastForOutcomesAndTakesNothingNewUntilItIsBack) {
+    std::filesystem::remove(ballast());
+    open();
+    EXPECT_EQ(Ballast::kBytes, std::filesystem::file_size(ballast()));
+    const LaneId to = lane();
+    append("e1", {to});
+    const auto id = claim(to).deliveries.at(0).id;
+    vfs_.full_after(0);
+    EXPECT_TRUE(append_one("e2", to).has_error());
+    EXPECT_FALSE(std::filesystem::exists(ballast()));
+    std::filesystem::create_directory(ballast());
+    vfs_.room();
+    record(delivered(id));
+    ASSERT_TRUE(eventually([&] { return journal().status().backlog == 0; }));
+    EXPECT_TRUE(journal().status().writable);
+    EXPECT_NE("", journal().status().failure);
+    const auto refused = append_one("e3", to);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ("ServiceUnavailableException", refused.error().code());
+
+    std::filesystem::remove(ballast());
+    ASSERT_TRUE(eventually([&] { return journal().status().failure.empty(); }));
+    EXPECT_TRUE(append_one("e4", to).has_value());
+    EXPECT_EQ(Ballast::kBytes, std::filesystem::file_size(ballast()));
+}
+
+TEST_F(JournalOnABadDisk, GoesWithoutBallastWhereThereIsNoRoomForIt) {
+    open();
+    const LaneId to = lane();
+    vfs_.full_after(0);
+    EXPECT_TRUE(append_one("e1", to).has_error());
+    vfs_.room();
+    ASSERT_TRUE(eventually([&] { return journal().status().writable; }));
+    EXPECT_TRUE(append_one("e2", to).has_value());
+}
+
+// Accepts, delivers, retries, buries and redrives while the nth call of the disk fails, for every n
+// until there is no nth call any more.
+TEST_F(JournalOnABadDisk, LosesNothingWhicheverCallFails) {
+    bool is_through = false;
+    for (int n = 1; !is_through; ++n) {
+        SCOPED_TRACE("call " + std::to_string(n));
+        ASSERT_LT(n, 2'000);
+        options_.folder = dir_ / ("n" + std::to_string(n));
+        std::filesystem::create_directories(ballast());
+        open();
+        const LaneId to = lane();
+        append("before", {to});
+        store_.reset();
+        vfs_.fail_call(n);
+        std::set<std::string> owed{"before"};
+        if (auto opened = SqliteStore::open(options_, clock_, metrics_); opened.has_value()) {
+            store_ = std::move(*opened);
+            if (append_one("e1", to, 20'000).has_value()) {
+                owed.insert("e1");
+            }
+            ClaimRequest request;
+            request.lane = to;
+            request.now = clock_.now();
+            request.limit = 10;
+            const auto claimed = io_.wait(journal().claim(std::move(request)));
+            if (claimed.has_value() && !claimed->deliveries.empty()) {
+                record(dead(claimed->deliveries[0]));
+                if (io_.wait(journal().flush()).has_value()) {
+                    // It comes back as owed, whatever becomes of this.
+                    [[maybe_unused]] const auto redriven =
+                        io_.wait(journal().redrive({}, clock_.now()));
+                }
+            }
+            store_.reset();
+        }
+        is_through = !vfs_.has_failed();
+        vfs_.fail_call(0);
+        open();
+        std::set<std::string> kept = ids_of(claim(to).deliveries);
+        for (const DeadLetter& letter : dead_letters()) {
+            kept.insert(letter.event->id);
+        }
+        EXPECT_TRUE(std::ranges::includes(kept, owed));
+        store_.reset();
+    }
 }
 
 // The same through the kernel: a limit on the size of files stands in for a disk without room.

@@ -38,6 +38,12 @@ public:
 
     void room() { writes_left_ = kUnlimited; }
 
+    // The `n`th call of whatever kind from now on fails, once; 0: none.
+    void fail_call(std::int64_t n) { calls_left_ = n; }
+
+    // Whether that has happened.
+    bool has_failed() const { return calls_left_ == 0; }
+
     // Whether fsync fails; and how often it was called since.
     void fail_syncs(bool fail) {
         syncs_ = 0;
@@ -75,6 +81,9 @@ private:
         added.methods = *real;
         added.methods.xWrite = &FlakyVfs::write;
         added.methods.xSync = &FlakyVfs::sync;
+        added.methods.xRead = &FlakyVfs::read;
+        added.methods.xTruncate = &FlakyVfs::truncate;
+        added.methods.xFileSize = &FlakyVfs::file_size;
         added.real = real;
         return added;
     }
@@ -88,12 +97,34 @@ private:
             current_->writes_left_ = 0;
             return SQLITE_FULL;
         }
+        if (fails_now()) {
+            return SQLITE_IOERR_WRITE;
+        }
         return real_of(file)->xWrite(file, bytes, size, offset);
     }
 
     static int sync(sqlite3_file* file, int flags) {
         ++current_->syncs_;
+        if (fails_now()) {
+            return SQLITE_IOERR_FSYNC;
+        }
         return current_->fail_syncs_ ? SQLITE_IOERR_FSYNC : real_of(file)->xSync(file, flags);
+    }
+
+    static bool fails_now() {
+        return current_->calls_left_ > 0 && current_->calls_left_.fetch_sub(1) == 1;
+    }
+
+    static int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 offset) {
+        return fails_now() ? SQLITE_IOERR_READ : real_of(file)->xRead(file, bytes, size, offset);
+    }
+
+    static int truncate(sqlite3_file* file, sqlite3_int64 size) {
+        return fails_now() ? SQLITE_IOERR_TRUNCATE : real_of(file)->xTruncate(file, size);
+    }
+
+    static int file_size(sqlite3_file* file, sqlite3_int64* size) {
+        return fails_now() ? SQLITE_IOERR_FSTAT : real_of(file)->xFileSize(file, size);
     }
 
     inline static FlakyVfs* current_ = nullptr;
@@ -103,6 +134,7 @@ private:
     sqlite3_vfs* real_ = nullptr;
     sqlite3_vfs vfs_{};
     std::atomic<std::int64_t> writes_left_{kUnlimited};
+    std::atomic<std::int64_t> calls_left_{0};
     std::atomic<bool> fail_syncs_{false};
     std::atomic<std::int64_t> syncs_{0};
 };

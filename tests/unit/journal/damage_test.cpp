@@ -1,0 +1,283 @@
+#include "eventbus/journal/recover.hpp"
+#include "eventbus/journal/store_damage.hpp"
+
+#include "high_water_mark.hpp"
+#include "store_fixture.hpp"
+
+#include <fstream>
+
+namespace eventbus {
+namespace {
+
+using test::ids_of;
+
+constexpr std::uintmax_t kPageBytes = 4096;
+
+class DamagedStore : public test::StoreTest {
+protected:
+    Result<std::unique_ptr<SqliteStore>> try_open() {
+        return SqliteStore::open(options_, clock_, metrics_);
+    }
+
+    // Changes the closed database behind the store's back.
+    void change(const char* sql) {
+        store_.reset();
+        sqlite::Database db(database(), sqlite::Database::Access::writer);
+        db.execute(sql);
+    }
+
+    // Goes on with what the disk would hold if the process were killed now.
+    void crash() {
+        const auto copy = dir_ / ("crashed" + std::to_string(++crashes_));
+        std::filesystem::copy(options_.folder, copy);
+        std::filesystem::remove(copy / "LOCK");
+        store_.reset();
+        options_.folder = copy;
+    }
+
+    std::filesystem::path log() const { return database().string() + "-wal"; }
+
+    void zero(const std::filesystem::path& file, std::uintmax_t offset, std::uintmax_t bytes) {
+        std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekp(static_cast<std::streamoff>(offset));
+        stream << std::string(bytes, '\0');
+    }
+
+    // Enough events for many pages, most of them in the database and the last in its log.
+    void fill(LaneId to, int count) {
+        for (int i = 0; i < count; ++i) {
+            append("e" + std::to_string(i), {to}, 1'500);
+        }
+        reopen();
+        append("last", {to});
+    }
+
+    void expect_refused(const char* what) {
+        const auto refused = try_open();
+        ASSERT_TRUE(refused.has_error());
+        EXPECT_EQ(Errc::malformed, refused.error().kind()) << refused.error().message();
+        EXPECT_NE(std::string::npos, refused.error().message().find(what))
+            << refused.error().message();
+        EXPECT_NE(std::string::npos, refused.error().message().find("eventbusd recover --from"))
+            << refused.error().message();
+    }
+
+    int crashes_ = 0;
+};
+
+TEST_F(DamagedStore, MakesADeadLetterOfAnEventThatIsNotWhatWasWrittenAndDeliversTheOthers) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    append("e2", {to});
+    append("e3", {to});
+    change("UPDATE events SET envelope = replace(envelope, 'pad', '\"{') WHERE event_id = 'e2'");
+    open();
+    EXPECT_EQ((std::set<std::string>{"e1", "e3"}), ids_of(claim(to).deliveries));
+    flush();
+    const auto letters = dead_letters();
+    ASSERT_EQ(1U, letters.size());
+    EXPECT_EQ("CORRUPT", letters[0].error_code);
+    EXPECT_EQ("t1", letters[0].target_id);
+    EXPECT_EQ("e2", letters[0].event->id);
+    EXPECT_EQ(
+        R"({"id":"e2","damaged-event":"{\"version\":\"0\",\"id\":\"e2\",\"\"{\":\"\"}"})",
+        letters[0].event->envelope);
+    EXPECT_EQ(2U, journal().status().backlog);
+    EXPECT_EQ(0U, io_.wait(journal().redrive({}, clock_.now())).value());
+}
+
+TEST_F(DamagedStore, MakesADeadLetterOfADeliveryWhoseEventIsGone) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    append("e2", {to});
+    change("DELETE FROM events WHERE event_id = 'e1'");
+    open();
+    EXPECT_EQ((std::set<std::string>{"e2"}), ids_of(claim(to).deliveries));
+    flush();
+    ASSERT_EQ(1U, dead_letters().size());
+    EXPECT_EQ("CORRUPT", dead_letters()[0].error_code);
+}
+
+TEST_F(DamagedStore, ShowsADeadLetterThatIsNotWhatWasWritten) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    record(dead(claim(to).deliveries.at(0)));
+    flush();
+    change("UPDATE dead_letters SET envelope = '{'");
+    open();
+    EXPECT_EQ("CORRUPT", dead_letters().at(0).error_code);
+    EXPECT_EQ(R"({"id":"e1","damaged-event":"{"})", dead_letters()[0].event->envelope);
+}
+
+TEST_F(DamagedStore, BelievesRowsFromBeforeThereWereChecksums) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    change("UPDATE events SET checksum = NULL");
+    open();
+    EXPECT_EQ((std::set<std::string>{"e1"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(DamagedStore, StopsWhenABusOrRuleIsNotWhatWasWritten) {
+    open();
+    std::vector<CatalogChange> changes{{"rule", "arn:a", "{\"v\":1}"}};
+    ASSERT_TRUE(io_.wait(catalog().apply(std::move(changes))).has_value());
+    change("UPDATE catalog SET document = '{\"v\":2}'");
+    open();
+    EXPECT_TRUE(io_.wait(catalog().load()).has_error());
+    EXPECT_TRUE(is_damaged(*store_));
+    EXPECT_TRUE(journal().status().failed_for_good);
+    EXPECT_TRUE(try_append({NewEvent{test::event_of("e1", clock_.now()), {}}}).has_error());
+}
+
+TEST_F(DamagedStore, RefusesToGoOnWithLessThanWasAcknowledged) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    const auto older = dir_ / "older";
+    std::filesystem::copy(options_.folder, older);
+    append("e2", {to});
+    append("e3", {});
+    store_.reset();
+    std::filesystem::copy(
+        options_.folder / HighWaterMark::kName,
+        older / HighWaterMark::kName,
+        std::filesystem::copy_options::overwrite_existing);
+    options_.folder = older;
+    expect_refused("the last 2 changes");
+    std::filesystem::remove(older / HighWaterMark::kName);
+    open();
+    EXPECT_EQ((std::set<std::string>{"e1"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(DamagedStore, NoticesALogThatIsShorterThanItWas) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    append("e2", {to});
+    crash();
+    std::filesystem::resize_file(log(), std::filesystem::file_size(log()) - 1);
+    expect_refused("the last 1 changes");
+}
+
+TEST_F(DamagedStore, MakesNoNewDatabaseOfOneThatWasEmptied) {
+    open();
+    append("e1", {lane()});
+    crash();
+    const auto log_bytes = std::filesystem::file_size(log());
+    std::filesystem::resize_file(database(), 0);
+    expect_refused("empty");
+    EXPECT_EQ(0U, std::filesystem::file_size(database()));
+    EXPECT_EQ(log_bytes, std::filesystem::file_size(log()));
+}
+
+TEST_F(DamagedStore, NoticesADamagedHeaderOfItsOwnFile) {
+    open();
+    append("e1", {lane()});
+    store_.reset();
+    zero(database(), 0, 100);
+    expect_refused("not an SQLite database");
+}
+
+TEST_F(DamagedStore, IsLookedThroughBeforeAStartIfItWasNotClosed) {
+    open();
+    const LaneId to = lane();
+    fill(to, 60);
+    crash();
+    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
+    ASSERT_GT(pages, 30U);
+    zero(database(), (pages - 5) * kPageBytes, kPageBytes);
+    expect_refused("damaged");
+    EXPECT_GT(std::filesystem::file_size(log()), 0U);
+}
+
+TEST_F(DamagedStore, StopsWhenDamageIsMetLater) {
+    open();
+    const LaneId to = lane();
+    for (int i = 0; i < 60; ++i) {
+        append("e" + std::to_string(i), {to}, 1'500);
+    }
+    store_.reset();
+    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
+    for (std::uintmax_t page = pages - 20; page < pages; ++page) {
+        zero(database(), page * kPageBytes, kPageBytes);
+    }
+    open();
+    ClaimRequest request;
+    request.lane = to;
+    request.now = clock_.now();
+    request.limit = 100;
+    EXPECT_TRUE(io_.wait(journal().claim(std::move(request))).has_error());
+    EXPECT_TRUE(is_damaged(*store_));
+    EXPECT_TRUE(try_append({NewEvent{test::event_of("e1", clock_.now()), {}}}).has_error());
+}
+
+TEST_F(DamagedStore, CanBeRecoveredButForTheDamagedPages) {
+    open();
+    const LaneId to = lane();
+    fill(to, 100);
+    crash();
+    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
+    int lost_at_most = 0;
+    for (const std::uintmax_t page : {pages - 10, pages - 25, pages - 26}) {
+        zero(database(), page * kPageBytes, kPageBytes);
+        lost_at_most += 3;
+    }
+    expect_refused("damaged");
+    const auto report = recover_database({options_.folder, dir_ / "saved"});
+    ASSERT_TRUE(report.has_value()) << report.error().message();
+    EXPECT_FALSE(report->is_whole());
+    EXPECT_EQ(0, report->missing_acknowledged);
+    EXPECT_EQ(101, report->last_seq);
+    for (const auto& table : report->tables) {
+        if (table.name == "events") {
+            EXPECT_GE(table.saved, static_cast<std::uint64_t>(101 - lost_at_most));
+            EXPECT_EQ(101U, table.saved + table.unreadable);
+        } else if (table.name == "deliveries") {
+            EXPECT_EQ(101U, table.saved);
+        }
+    }
+
+    options_.folder = dir_ / "saved";
+    open();
+    EXPECT_EQ(101U, journal().status().backlog);
+    const auto found = claim(to, 1'000).deliveries.size();
+    flush();
+    EXPECT_EQ(101U, found + dead_letters().size());
+    EXPECT_TRUE(ids_of(claim(to).deliveries).empty());
+    append("new", {to});
+    EXPECT_FALSE(std::filesystem::exists(options_.folder / "damaged.db"));
+}
+
+TEST_F(DamagedStore, SaysWhatItsLogHasLost) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    append("e2", {to});
+    crash();
+    std::filesystem::resize_file(log(), std::filesystem::file_size(log()) - 1);
+    const auto report = recover_database({options_.folder, dir_ / "saved"});
+    ASSERT_TRUE(report.has_value()) << report.error().message();
+    EXPECT_EQ(1, report->missing_acknowledged);
+    options_.folder = dir_ / "saved";
+    open();
+    EXPECT_EQ((std::set<std::string>{"e1"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(DamagedStore, IsNotRecoveredWhileADaemonHoldsItNorOverAnother) {
+    open();
+    append("e1", {lane()});
+    const auto held = recover_database({options_.folder, dir_ / "saved"});
+    EXPECT_EQ(Errc::conflict, held.error().kind());
+    store_.reset();
+    const auto onto_itself = recover_database({options_.folder, options_.folder});
+    EXPECT_EQ(Errc::already_exists, onto_itself.error().kind());
+    const auto nothing = recover_database({dir_ / "nowhere", dir_ / "saved"});
+    EXPECT_EQ(Errc::not_found, nothing.error().kind());
+}
+
+}  // namespace
+}  // namespace eventbus
