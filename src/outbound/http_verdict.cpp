@@ -98,10 +98,10 @@ AttemptResult result_of_status(unsigned status, const http::Headers& headers, Wa
     if (status >= 300 && status <= 399) {
         result.message += " Redirects are not followed";
         const auto location = headers.get("Location");
-        result.message +=
-            location.empty()
-                ? "."
-                : " (Location: " + printable(location.substr(0, kShownLocationMax)) + ").";
+        result.message += location.empty()
+                              ? "."
+                              : " (Location: " + printable(location.substr(0, kShownLocationMax)) +
+                                    (location.size() > kShownLocationMax ? "...)." : ").");
     }
     if (result.verdict == Verdict::retriable) {
         result.retry_after = retry_after_of(headers, now);

@@ -52,7 +52,9 @@ protected:
         store_ = std::move(SqliteStore::open(store_options, clock_, metrics_).value());
         CatalogOptions options;
         options.home = {kAccount, kRegion};
-        options.check_target = check_target;
+        options.check_target = [](const Target& target) {
+            return check_target(target, TargetNames());
+        };
         catalog_ = std::move(io_.wait(Catalog::open(
                                           io_.executor(),
                                           store_->catalog(),
