@@ -179,7 +179,8 @@ void LiveDestinations::announce(const ConnectionPtr& connection) const {
 
 void LiveDestinations::on_authorizing(std::function<void(ConnectionPtr)> listener) {
     listener_ = std::move(listener);
-    for (const auto& [key, connection] : snapshot()->connections) {
+    const auto now = snapshot();  // a listener may change what is current
+    for (const auto& [key, connection] : now->connections) {
         announce(connection);
     }
 }

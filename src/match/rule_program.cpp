@@ -25,7 +25,7 @@ bool is_one_of(std::string_view value, const char* at, std::uint8_t count) {
         TextSize size = 0;
         std::memcpy(&size, at, sizeof size);
         at += sizeof size;
-        if (value.size() == size && std::memcmp(value.data(), at, size) == 0) {
+        if (value.size() == size && (size == 0 || std::memcmp(value.data(), at, size) == 0)) {
             return true;
         }
         at += size;
@@ -115,7 +115,9 @@ void RuleProgram::append_check(
     append(Check{at, static_cast<std::uint16_t>(words), kind, static_cast<std::uint8_t>(count)});
     const std::size_t begin = words_.size();
     words_.resize(begin + words);
-    std::memcpy(words_.data() + begin, payload.data(), payload.size());
+    if (!payload.empty()) {  // an empty view may have no address at all
+        std::memcpy(words_.data() + begin, payload.data(), payload.size());
+    }
 }
 
 void RuleProgram::add_check(const SharedCondition& condition) {

@@ -24,7 +24,7 @@ IN_FLIGHT = 64  # a hook with this concurrency: the bound of duplicates for each
 CONFIG = """
 log: {level: info}
 rules: [rules.yaml]
-delivery: {retry_base: 50ms, retry_cap: 1s, concurrency: 16, window: 64, timeout: 2s}
+delivery: {retry_base: 50ms, retry_cap: 1s, concurrency: 16, window: 64, timeout: 2s, breaker_probe: 100ms}
 history: {keep: 1m, bytes: 1MiB}
 log_files: {rotate_bytes: 2MiB, retention_days: 1}
 """
