@@ -1,6 +1,7 @@
 """Seventy targets that hang, never end or reset, beside one that is well: it must not notice."""
 import asyncio
 import json
+import os
 import pathlib
 import threading
 import time
@@ -149,7 +150,8 @@ def test_a_healthy_target_does_not_notice_seventy_hostile_ones(start, sink):
     assert most["threads"] == before[0]
     assert most["descriptors"] <= before[1] + most["in_flight"] + 32
     # Beside the calls there is a window of each lane in memory, and what SQLite keeps of the backlog's pages.
-    assert most["bytes"] - before[2] <= 70 * 1024 * most["in_flight"] + 32 * 1024 * 1024
-    # Measured alone on a quiet machine it is 1.25 times at most; other work may come in between here.
-    assert beside[1] <= max(3 * alone[1], alone[1] + 0.1), (alone, beside)
+    if not os.environ.get("EVENTBUSD_SANITIZED"):  # a sanitizer needs memory and time of its own
+        assert most["bytes"] - before[2] <= 70 * 1024 * most["in_flight"] + 32 * 1024 * 1024
+        # Measured alone on a quiet machine it is 1.25 times at most; other work may come in between here.
+        assert beside[1] <= max(3 * alone[1], alone[1] + 0.1), (alone, beside)
     hostile.close()
