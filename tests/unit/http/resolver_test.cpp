@@ -28,7 +28,10 @@ ask(test::IoThreads& io, Resolver& resolver, const char* host) {
         boost::asio::use_awaitable);
 }
 
-const Addresses kLoopback = {boost::asio::ip::make_address("127.0.0.1")};
+// Made anew by each look-up: a thread inside one may outlive everything static.
+Addresses loopback() {
+    return {boost::asio::ip::make_address("127.0.0.1")};
+}
 
 TEST(HttpResolver, RemembersAnswersAndFailures) {
     std::atomic<int> asked{0};
@@ -38,10 +41,10 @@ TEST(HttpResolver, RemembersAnswersAndFailures) {
         if (host == "bad") {
             return Error(Errc::unavailable, "no", {}, "DNS_FAILURE");
         }
-        return kLoopback;
+        return loopback();
     });
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(*io.wait(ask(io, resolver, "good")), kLoopback);
+        EXPECT_EQ(*io.wait(ask(io, resolver, "good")), loopback());
         EXPECT_EQ(io.wait(ask(io, resolver, "bad")).error().code(), "DNS_FAILURE");
     }
     EXPECT_EQ(asked, 2);
@@ -52,7 +55,7 @@ TEST(HttpResolver, AsksAgainWhenAnAnswerIsOld) {
     test::IoThreads io;
     Resolver resolver({2, 0ms, 0ms}, [&](const std::string&) -> Result<Addresses> {
         ++asked;
-        return kLoopback;
+        return loopback();
     });
     io.wait(ask(io, resolver, "name")).has_value();
     io.wait(ask(io, resolver, "name")).has_value();
@@ -73,7 +76,7 @@ struct HeldLookup {
             begun.count_down();
         }
         release.wait();
-        return kLoopback;
+        return loopback();
     }
 };
 
@@ -87,7 +90,7 @@ TEST(HttpResolver, LooksANameUpOnceForAllWhoWait) {
     }
     held->release.count_down();
     for (auto& one : waiting) {
-        EXPECT_EQ(*one.get(), kLoopback);
+        EXPECT_EQ(*one.get(), loopback());
     }
     EXPECT_EQ(held->asked, 1);
 }
