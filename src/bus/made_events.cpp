@@ -54,6 +54,12 @@ std::vector<NewEvent> replayed_events(
     events.reserve(page.size());
     const auto* bus = catalog.find_bus(replay.destination_arn);
     for (const auto& archived : page) {
+        if (archived.is_damaged) {
+            log::error(
+                "an archived event is damaged in the store and is not replayed",
+                {{"replay", replay.arn}, {"event", archived.event->id}});
+            continue;
+        }
         auto event = std::make_shared<Event>(*archived.event);
         event->id = make_uuid();
         event->accepted_at = now;

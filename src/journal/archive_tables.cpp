@@ -16,7 +16,7 @@ constexpr char kUpdateRowSql[] =
 constexpr char kDeleteRowSql[] = "DELETE FROM archives WHERE id = ?";
 constexpr char kInsertEventSql[] =
     "INSERT INTO archived_events (seq, copies, event_id, bus_arn, accepted_at, trace_header,"
-    " visited_buses, envelope) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    " visited_buses, envelope, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kInsertEntrySql[] =
     "INSERT INTO archive_entries (archive_id, event_time, event_seq, archived_at, bytes)"
     " VALUES (?, ?, ?, ?, ?)";
@@ -148,7 +148,8 @@ std::size_t ArchiveTables::add(std::int64_t seq, const Event& event, const Archi
             to_millis(event.accepted_at),
             event.trace_header,
             visited,
-            event.envelope);
+            event.envelope,
+            checksum(event, visited));
     }
     return added;
 }

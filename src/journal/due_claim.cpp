@@ -10,6 +10,9 @@
 namespace eventbus {
 
 Outcome dead_of_damage(JournalTables& tables, const Delivery& delivery, WallTime now) {
+    log::error(
+        "an event is damaged in the store; its delivery becomes a dead letter",
+        {{"event", delivery.event->id}, {"event_seq", delivery.id.event}});
     Outcome outcome;
     outcome.kind = Outcome::Kind::dead_letter;
     outcome.id = delivery.id;
@@ -51,9 +54,6 @@ ClaimResult claim_due(
         const auto bytes = static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event));
         claims.take(id, {bytes, false});
         if (loaded.is_damaged) {
-            log::error(
-                "an event is damaged in the store; its delivery becomes a dead letter",
-                {{"event", loaded.delivery.event->id}, {"event_seq", id.event}});
             damaged.push_back(dead_of_damage(tables, loaded.delivery, request.now));
         } else {
             result.deliveries.push_back(std::move(loaded.delivery));

@@ -9,8 +9,8 @@
 
 namespace eventbus {
 
-// The end of a delivery whose rows are damaged: a dead letter with what is left of the event.
-// Throws SqliteError.
+// The end of a delivery whose rows are damaged: a dead letter with what is left of the event. Logs
+// it. Throws SqliteError.
 Outcome dead_of_damage(JournalTables& tables, const Delivery& delivery, WallTime now);
 
 // Takes what is due in a lane and held by nobody. Reads the lane's index from its earliest delivery

@@ -19,8 +19,8 @@ constexpr std::int64_t kRowsPerPage = 10'000;
 constexpr std::chrono::minutes kDisorder{1};
 
 constexpr char kSelectEntriesSql[] =
-    "SELECT seq, event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope FROM events"
-    " WHERE event_id = ? ORDER BY seq LIMIT ?";
+    "SELECT seq, event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope, checksum"
+    " FROM events WHERE event_id = ? ORDER BY seq LIMIT ?";
 constexpr char kSelectOwedSql[] =
     "SELECT lane_id, due_at, attempts FROM deliveries WHERE event_seq = ? ORDER BY lane_id";
 constexpr char kSelectAttemptsSql[] =
@@ -30,15 +30,17 @@ constexpr char kSelectLaneSql[] = "SELECT rule_arn, target_id FROM lanes WHERE i
 constexpr char kSelectLetterAttemptsSql[] =
     "SELECT number, started_at, duration_ms, http_status, error_code, error_message, response"
     " FROM dead_letter_attempts WHERE letter_id = ? ORDER BY number";
-// A parameter that is NULL does not filter.
+// A parameter that is NULL does not filter. A damaged envelope may be no JSON, and has no source
+// then.
 constexpr char kSelectPageSql[] =
     "SELECT e.seq, e.event_id, e.bus_arn, e.accepted_at, e.trace_header, e.visited_buses,"
-    " e.envelope, (SELECT COUNT(*) FROM deliveries AS d WHERE d.event_seq = e.seq),"
+    " e.envelope, e.checksum, (SELECT COUNT(*) FROM deliveries AS d WHERE d.event_seq = e.seq),"
     " (SELECT COUNT(*) FROM attempts AS a WHERE a.event_seq = e.seq AND a.error_code <> '') AS bad"
     " FROM events AS e WHERE e.seq >= ?1 AND e.seq < ?2"
     " AND (?3 IS NULL OR e.bus_arn = ?3)"
-    " AND (?4 IS NULL OR json_extract(e.envelope, '$.source') = ?4)"
-    " AND (?5 IS NULL OR json_extract(e.envelope, '$.\"detail-type\"') = ?5)"
+    " AND (?4 IS NULL OR iif(json_valid(e.envelope), e.envelope ->> '$.source', NULL) = ?4)"
+    " AND (?5 IS NULL OR"
+    " iif(json_valid(e.envelope), e.envelope ->> '$.\"detail-type\"', NULL) = ?5)"
     " AND (?6 IS NULL OR e.accepted_at >= ?6) AND (?7 IS NULL OR e.accepted_at < ?7)"
     " AND (?8 = 0 OR bad > 0) ORDER BY e.seq DESC LIMIT ?9";
 constexpr char kSelectSeqRangeSql[] = "SELECT MIN(seq), MAX(seq) FROM events";
@@ -105,7 +107,7 @@ EventRecord EventQuery::find(const std::string& event_id, DeadLetterQuery& dead_
         auto rows = select_entries_.query(event_id, kEntriesMax);
         while (rows.next()) {
             seqs.push_back(rows.integer(0));
-            record.entries.push_back({read_event(rows, 1), {}});
+            record.entries.push_back({read_checked_event(rows, 1).event, {}});
         }
     }
     for (std::size_t i = 0; i < seqs.size(); ++i) {
@@ -175,9 +177,9 @@ EventQuery::list(const EventFilter& filter, std::optional<std::int64_t> before, 
     while (rows.next()) {
         EventSummary summary;
         summary.number = rows.integer(0);
-        summary.event = read_event(rows, 1);
-        summary.owed = static_cast<std::uint64_t>(rows.integer(7));
-        summary.failed_attempts = static_cast<std::uint64_t>(rows.integer(8));
+        summary.event = read_checked_event(rows, 1).event;
+        summary.owed = static_cast<std::uint64_t>(rows.integer(8));
+        summary.failed_attempts = static_cast<std::uint64_t>(rows.integer(9));
         page.events.push_back(std::move(summary));
     }
     if (page.events.size() == limit && limit != 0) {

@@ -81,6 +81,8 @@ std::uint32_t catalog_checksum(const CatalogEntry& entry) {
     return crc32c(entry.document, crc32c(entry.key, crc32c(entry.kind)));
 }
 
+namespace {
+
 std::shared_ptr<Event> read_event(const sqlite::Rows& rows, int first) {
     auto event = std::make_shared<Event>();
     event->id = rows.text(first);
@@ -91,6 +93,8 @@ std::shared_ptr<Event> read_event(const sqlite::Rows& rows, int first) {
     event->envelope = rows.text(first + 5);
     return event;
 }
+
+}  // namespace
 
 StoredEvent read_checked_event(const sqlite::Rows& rows, int first) {
     auto event = read_event(rows, first);

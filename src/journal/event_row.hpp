@@ -51,7 +51,4 @@ struct StoredEvent {
 // envelope, checksum. Rows of a time without checksums have NULL there and are believed.
 StoredEvent read_checked_event(const sqlite::Rows& rows, int first);
 
-// The first six of them, believed.
-std::shared_ptr<Event> read_event(const sqlite::Rows& rows, int first);
-
 }  // namespace eventbus

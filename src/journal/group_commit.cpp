@@ -18,6 +18,13 @@ constexpr std::size_t kRedriveSliceLetters = 512;
 constexpr std::size_t kRedriveSliceBytes = 1024 * 1024;
 constexpr std::size_t kRedriveReadLetters = 32;
 
+Error damaged(const RedeliverRequest& request, const std::string& consequence) {
+    return Error(
+        Errc::conflict,
+        "The event " + request.event_id + " on " + request.bus_arn + " is damaged in the store; " +
+            consequence + ".");
+}
+
 }  // namespace
 
 void GroupCommit::begin(bool announce, WallTime now) {
@@ -134,7 +141,11 @@ void GroupCommit::bury(const Outcome& outcome) {
     DeadLetter letter = outcome.dead_letter.value_or(DeadLetter{});
     letter.lane = outcome.id.lane;
     if (letter.event == nullptr) {
-        letter.event = tables_.load_event(outcome.id.event);
+        StoredEvent stored = tables_.load_event(outcome.id.event);
+        letter.event = std::move(stored.event);
+        if (stored.is_damaged) {
+            letter.error_code = kDamagedCode;  // or a redrive would deliver the remains
+        }
     }
     if (letter.event == nullptr) {
         log::error(
@@ -280,22 +291,29 @@ Result<Redelivery> GroupCommit::redeliver(const RedeliverRequest& request) {
         if (claims_.holds(id)) {
             return Redelivery::in_flight;
         }
-        tables_.make_due(id, request.now);
         auto loaded = tables_.load(id);
-        if (announce_ && !loaded.is_damaged) {
+        if (loaded.is_damaged) {
+            apply(dead_of_damage(tables_, loaded.delivery, request.now));
+            return damaged(request, "its delivery became a dead letter with the code CORRUPT");
+        }
+        tables_.make_due(id, request.now);
+        if (announce_) {
             const auto bytes = static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event));
             claims_.take(id, {bytes, false});
             announced_.push_back(std::move(loaded.delivery));
         }
         return Redelivery::brought_forward;
     }
-    const EventPtr found = tables_.find_event(request.event_id, request.bus_arn);
-    if (found == nullptr) {
+    const StoredEvent found = tables_.find_event(request.event_id, request.bus_arn);
+    if (found.event == nullptr) {
         return Error(
             Errc::not_found,
             "The history has no event " + request.event_id + " on " + request.bus_arn + ".");
     }
-    auto event = std::make_shared<Event>(*found);
+    if (found.is_damaged) {
+        return damaged(request, "it was not sent");
+    }
+    auto event = std::make_shared<Event>(*found.event);
     event->accepted_at = request.now;
     append_one(event, {request.lane}, request.now);
     return Redelivery::sent_again;

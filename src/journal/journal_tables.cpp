@@ -1,7 +1,5 @@
 #include "journal_tables.hpp"
 
-#include "event_row.hpp"
-
 namespace eventbus {
 namespace {
 
@@ -46,8 +44,8 @@ constexpr char kSelectOwedSql[] =
     " ORDER BY due_at, event_seq";
 constexpr char kSelectDeliverySql[] =
     "SELECT d.due_at, d.attempts, e.event_id, e.bus_arn, e.accepted_at, e.trace_header,"
-    " e.visited_buses, e.envelope, e.checksum FROM deliveries AS d JOIN events AS e ON e.seq = "
-    "d.event_seq"
+    " e.visited_buses, e.envelope, e.checksum FROM deliveries AS d"
+    " JOIN events AS e ON e.seq = d.event_seq"
     " WHERE d.event_seq = ? AND d.lane_id = ?";
 constexpr char kSelectEventSql[] =
     "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope, checksum"
@@ -56,8 +54,8 @@ constexpr char kSelectOwingSql[] =
     "SELECT e.seq FROM events AS e JOIN deliveries AS d ON d.event_seq = e.seq AND d.lane_id = ?3"
     " WHERE e.event_id = ?1 AND e.bus_arn = ?2 ORDER BY e.seq DESC LIMIT 1";
 constexpr char kSelectNewestSql[] =
-    "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope FROM events"
-    " WHERE event_id = ? AND bus_arn = ? ORDER BY seq DESC LIMIT 1";
+    "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope, checksum"
+    " FROM events WHERE event_id = ? AND bus_arn = ? ORDER BY seq DESC LIMIT 1";
 constexpr char kSelectOldestSql[] =
     "SELECT e.accepted_at FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq"
     " ORDER BY d.event_seq LIMIT 1";
@@ -244,9 +242,9 @@ std::pair<std::string, std::string> JournalTables::lane_names(LaneId lane) {
     return {std::string(rows.text(0)), std::string(rows.text(1))};
 }
 
-EventPtr JournalTables::load_event(std::int64_t event_seq) {
+StoredEvent JournalTables::load_event(std::int64_t event_seq) {
     auto rows = select_event_.query(event_seq);
-    return rows.next() ? read_checked_event(rows, 0).event : nullptr;
+    return rows.next() ? read_checked_event(rows, 0) : StoredEvent();
 }
 
 std::optional<std::int64_t>
@@ -255,9 +253,9 @@ JournalTables::find_owing(const std::string& event_id, const std::string& bus_ar
     return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
 }
 
-EventPtr JournalTables::find_event(const std::string& event_id, const std::string& bus_arn) {
+StoredEvent JournalTables::find_event(const std::string& event_id, const std::string& bus_arn) {
     auto rows = select_newest_.query(event_id, bus_arn);
-    return rows.next() ? read_event(rows, 0) : nullptr;
+    return rows.next() ? read_checked_event(rows, 0) : StoredEvent();
 }
 
 std::optional<WallTime> JournalTables::oldest_owed() {

@@ -4,6 +4,7 @@
 #include "eventbus/journal/catalog_store.hpp"
 #include "eventbus/journal/journal.hpp"
 
+#include "event_row.hpp"
 #include "sqlite.hpp"
 
 #include <cstdint>
@@ -84,10 +85,10 @@ public:
     // The newest entry of the event into the bus that owes something to the lane.
     std::optional<std::int64_t>
     find_owing(const std::string& event_id, const std::string& bus_arn, LaneId lane);
-    // The newest entry of the event into the bus, or nullptr.
-    EventPtr find_event(const std::string& event_id, const std::string& bus_arn);
-    // Its event alone, or nullptr.
-    EventPtr load_event(std::int64_t event_seq);
+    // The newest entry of the event into the bus; no event if there is none.
+    StoredEvent find_event(const std::string& event_id, const std::string& bus_arn);
+    // Its event alone; no event if its row is gone.
+    StoredEvent load_event(std::int64_t event_seq);
 
     std::optional<WallTime> oldest_owed();
 

@@ -211,13 +211,19 @@ ALTER TABLE dead_letters ADD COLUMN checksum INTEGER;
 ALTER TABLE catalog ADD COLUMN checksum INTEGER;
 )sql";
 
+// Version 6. The same for what archives hold.
+constexpr char kVersion6Sql[] = R"sql(
+ALTER TABLE archived_events ADD COLUMN checksum INTEGER;
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 5> kSteps{
+constexpr std::array<Step, 6> kSteps{
     {{1, kVersion1Sql},
      {2, kVersion2Sql},
      {3, kVersion3Sql},
      {4, kVersion4Sql},
-     {5, kVersion5Sql}}};
+     {5, kVersion5Sql},
+     {6, kVersion6Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

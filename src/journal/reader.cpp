@@ -23,7 +23,7 @@ constexpr char kSelectKindSql[] =
 
 constexpr char kSelectArchiveSql[] =
     "SELECT e.event_time, e.event_seq, a.event_id, a.bus_arn, a.accepted_at, a.trace_header,"
-    " a.visited_buses, a.envelope"
+    " a.visited_buses, a.envelope, a.checksum"
     " FROM archive_entries AS e JOIN archived_events AS a ON a.seq = e.event_seq"
     " WHERE e.archive_id = ? AND (e.event_time, e.event_seq) > (?, ?) AND e.event_time <= ?"
     " AND e.event_seq <= ? ORDER BY e.event_time, e.event_seq LIMIT ?";
@@ -220,7 +220,7 @@ void Reader::submit_publish(std::shared_ptr<DatabaseCopy> copy, Waiter<std::uint
 }
 
 void Reader::submit_archive(ArchiveRead read, Waiter<std::vector<ArchivedEvent>> waiter) {
-    submit(std::move(waiter), [read](Connection& connection) {
+    submit(std::move(waiter), [this, read](Connection& connection) {
         std::vector<ArchivedEvent> events;
         std::size_t bytes = 0;
         auto rows = connection.archive.query(
@@ -231,8 +231,12 @@ void Reader::submit_archive(ArchiveRead read, Waiter<std::vector<ArchivedEvent>>
             read.last_seq,
             read.events_max);
         while (bytes < read.bytes_max && rows.next()) {
+            StoredEvent stored = read_checked_event(rows, 2);
+            board_.damaged_archived_events.add(stored.is_damaged ? 1 : 0);
             events.push_back(
-                {{from_millis(rows.integer(0)), rows.integer(1)}, read_event(rows, 2)});
+                {{from_millis(rows.integer(0)), rows.integer(1)},
+                 std::move(stored.event),
+                 stored.is_damaged});
             bytes += stored_bytes(*events.back().event);
         }
         return events;

@@ -39,6 +39,9 @@ StatusBoard::StatusBoard(
       damaged_events(metrics.counter(
           "eventbusd_damaged_events_total",
           "Deliveries that became dead letters because their event is damaged in the store.")),
+      damaged_archived_events(metrics.counter(
+          "eventbusd_damaged_archived_events_total",
+          "Events that a replay left out because they are damaged in their archive.")),
       clock_(clock),
       metrics_(metrics),
       wal_file_(std::move(wal_file)),

@@ -57,6 +57,7 @@ public:
     // A delivery has become a dead letter of that queue.
     void count_dead_letter(const std::string& queue_arn, const std::string& error_code);
     Counter& damaged_events;
+    Counter& damaged_archived_events;
 
 private:
     StatusBoard(const Clock& clock, MetricsRegistry& metrics, std::filesystem::path wal_file);

@@ -322,6 +322,7 @@ void WriterLoop::after_commit(const Plan& plan) {
 void WriterLoop::count_dead_letters() {
     for (const auto& [queue_arn, error_code] : group_.buried()) {
         board_.count_dead_letter(queue_arn, error_code);
+        board_.damaged_events.add(error_code == kDamagedCode ? 1 : 0);
     }
     if (letters_expired_ != 0) {
         board_.dead_letters_expired.add(letters_expired_);
@@ -472,7 +473,6 @@ void WriterLoop::serve_claims() {
             try {
                 std::vector<Outcome> damaged;
                 answer = claim_due(tables_, claims_, call.request, damaged);
-                board_.damaged_events.add(damaged.size());
                 inbox_.record(std::move(damaged));
             } catch (const sqlite::SqliteError& error) {
                 fail(error);

@@ -33,7 +33,8 @@ struct ArchivePosition {
 
 struct ArchivedEvent {
     ArchivePosition position;
-    EventPtr event;  // as it was accepted
+    EventPtr event;           // as it was accepted
+    bool is_damaged = false;  // it is not; its envelope says so, and it must not be sent again
 };
 
 struct ArchiveRead {

@@ -173,7 +173,9 @@ public:
     events(EventFilter filter, std::optional<std::int64_t> before, std::size_t limit) = 0;
 
     // Makes an event that is on `bus_arn` owe a delivery to the lane now, whether or not it has
-    // owed or made it before. Errc::not_found if the history does not have the event on that bus.
+    // owed or made it before. Errc::not_found if the history does not have the event on that bus;
+    // Errc::conflict if it is damaged in the store: then what it owes the lane becomes a dead
+    // letter.
     virtual boost::asio::awaitable<Result<Redelivery>>
     redeliver(std::string event_id, std::string bus_arn, LaneId lane, WallTime now) = 0;
 

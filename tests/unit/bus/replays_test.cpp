@@ -3,6 +3,7 @@
 #include "eventbus/base/time_text.hpp"
 
 #include "intake_verbs.hpp"
+#include "made_events.hpp"
 #include "replay_pace.hpp"
 
 #include <gtest/gtest.h>
@@ -204,6 +205,24 @@ TEST_F(ReplaysTest, LeaveOutWhatWasArchivedAfterTheirStartAndAreNotArchived) {
     EXPECT_EQ(
         daemon_.catalog().archives().describe_archive({daemon_.home, "a"}).value().totals.events,
         3U);
+}
+
+TEST_F(ReplaysTest, LeaveOutWhatIsDamagedInTheArchive) {
+    put(0, 2);
+    ArchiveRead range;
+    range.archive = 1;
+    range.after = {WallTime::min(), 0};
+    range.until = WallTime::max();
+    range.last_seq = 100;
+    range.events_max = 10;
+    range.bytes_max = 1 << 20;
+    auto page = daemon_.wait(daemon_.store().archives().read(range)).value();
+    ASSERT_EQ(page.size(), 2U);
+    page[0].is_damaged = true;
+    const auto snapshot = daemon_.catalog().snapshot();
+    const auto sent = bus::replayed_events(*snapshot, wanted("r"), page, kStart);
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_NE(sent[0].event->envelope.find(R"("n":1)"), std::string::npos);
 }
 
 TEST_F(ReplaysTest, GoToTheRulesOfTheFilterAlone) {

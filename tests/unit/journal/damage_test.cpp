@@ -5,6 +5,7 @@
 #include "store_fixture.hpp"
 
 #include <fstream>
+#include <limits>
 
 namespace eventbus {
 namespace {
@@ -62,6 +63,25 @@ protected:
             << refused.error().message();
     }
 
+    std::uint64_t damaged_events() {
+        return metrics_.counter("eventbusd_damaged_events_total", "").value();
+    }
+
+    Result<Redelivery> redeliver(const std::string& id, LaneId to) {
+        return io_.wait(journal().redeliver(id, test::kBusArn, to, clock_.now()));
+    }
+
+    std::vector<ArchivedEvent> read_archive(ArchiveId archive) {
+        ArchiveRead range;
+        range.archive = archive;
+        range.after = {WallTime::min(), 0};
+        range.until = WallTime::max();
+        range.last_seq = std::numeric_limits<std::int64_t>::max();
+        range.events_max = 10;
+        range.bytes_max = 1 << 20;
+        return io_.wait(store_->archives().read(range)).value();
+    }
+
     int crashes_ = 0;
 };
 
@@ -83,6 +103,7 @@ TEST_F(DamagedStore, MakesADeadLetterOfAnEventThatIsNotWhatWasWrittenAndDelivers
     EXPECT_EQ(
         R"({"id":"e2","damaged-event":"{\"version\":\"0\",\"id\":\"e2\",\"\"{\":\"\"}"})",
         letters[0].event->envelope);
+    EXPECT_EQ(1U, damaged_events());
     EXPECT_EQ(2U, journal().status().backlog);
     EXPECT_EQ(0U, io_.wait(journal().redrive({}, clock_.now())).value());
 }
@@ -119,6 +140,107 @@ TEST_F(DamagedStore, BelievesRowsFromBeforeThereWereChecksums) {
     change("UPDATE events SET checksum = NULL");
     open();
     EXPECT_EQ((std::set<std::string>{"e1"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(DamagedStore, CountsADeliveryThatItsKeyComesToOnceTheOneBeforeHasEnded) {
+    test::Listener listener;
+    open();
+    const LaneId to = lane();
+    std::vector<NewEvent> events;
+    for (const char* id : {"e1", "e2", "e3"}) {
+        NewEvent added{test::event_of(id, clock_.now()), {to}};
+        added.keys.push_back({to, "a"});
+        events.push_back(std::move(added));
+    }
+    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    change("UPDATE events SET envelope = '{' WHERE event_id = 'e2'");
+    open();
+    journal().set_listener(&listener);
+    record(delivered(claim(to).deliveries.at(0).id));
+    flush();
+    EXPECT_EQ((std::set<std::string>{"e3"}), ids_of(listener.hear(1)));
+    ASSERT_EQ(1U, dead_letters().size());
+    EXPECT_EQ("CORRUPT", dead_letters()[0].error_code);
+    EXPECT_EQ(1U, damaged_events());
+}
+
+TEST_F(DamagedStore, DoesNotSendADamagedEventAgain) {
+    open();
+    const LaneId to = lane();
+    append("e1", {});
+    change("UPDATE events SET envelope = replace(envelope, 'pad', 'bad')");
+    open();
+    const auto sent = redeliver("e1", to);
+    ASSERT_TRUE(sent.has_error());
+    EXPECT_EQ(Errc::conflict, sent.error().kind());
+    EXPECT_NE(std::string::npos, sent.error().message().find("damaged")) << sent.error().message();
+    EXPECT_EQ(0U, journal().status().backlog);
+    EXPECT_EQ(1, query("SELECT COUNT(*) FROM events"));
+}
+
+TEST_F(DamagedStore, MakesADeadLetterOfADamagedDeliveryThatIsBroughtForward) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    record(retry(claim(to).deliveries.at(0).id, clock_.now() + std::chrono::hours(1), 3));
+    flush();
+    change("UPDATE events SET envelope = '{'");
+    open();
+    EXPECT_EQ(Errc::conflict, redeliver("e1", to).error().kind());
+    EXPECT_EQ("CORRUPT", dead_letters().at(0).error_code);
+    EXPECT_EQ(0U, journal().status().backlog);
+    EXPECT_EQ(1U, damaged_events());
+}
+
+TEST_F(DamagedStore, NeverRedrivesWhatWasDamagedWhenItDied) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    change("UPDATE events SET envelope = '{'");
+    open();
+    Outcome outcome = dead({{1, to}, nullptr, {}, 0});
+    record(std::move(outcome));
+    flush();
+    EXPECT_EQ("CORRUPT", dead_letters().at(0).error_code);
+    EXPECT_EQ(0U, io_.wait(journal().redrive({}, clock_.now())).value());
+}
+
+TEST_F(DamagedStore, ShowsADamagedEventOfTheHistoryAndFiltersTheOthers) {
+    open();
+    append("e1", {});
+    append("e2", {});
+    change("UPDATE events SET envelope = '{' WHERE event_id = 'e1'");
+    open();
+    const auto found = io_.wait(journal().find_event("e1")).value();
+    EXPECT_EQ(R"({"id":"e1","damaged-event":"{"})", found.entries.at(0).event->envelope);
+    const auto all = io_.wait(journal().events({}, std::nullopt, 10)).value();
+    ASSERT_EQ(2U, all.events.size());
+    EXPECT_EQ(R"({"id":"e1","damaged-event":"{"})", all.events[1].event->envelope);
+    EventFilter filter;
+    filter.source = "orders";
+    const auto filtered = io_.wait(journal().events(std::move(filter), std::nullopt, 10));
+    ASSERT_TRUE(filtered.has_value()) << filtered.error().message();
+    EXPECT_TRUE(filtered->events.empty());
+}
+
+TEST_F(DamagedStore, TellsWhichArchivedEventIsNotWhatWasWritten) {
+    open();
+    const ArchiveId archive = io_.wait(store_->archives().put("arn:a", Millis(0), {})).value();
+    std::vector<NewEvent> events;
+    for (const char* id : {"e1", "e2"}) {
+        events.push_back({test::event_of(id, clock_.now()), {}, {{archive}, clock_.now()}});
+    }
+    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    change("UPDATE archived_events SET envelope = replace(envelope, 'pad', 'bad') WHERE seq = 2");
+    open();
+    const auto read = read_archive(archive);
+    ASSERT_EQ(2U, read.size());
+    EXPECT_FALSE(read[0].is_damaged);
+    EXPECT_TRUE(read[1].is_damaged);
+    EXPECT_EQ(1U, metrics_.counter("eventbusd_damaged_archived_events_total", "").value());
+    change("UPDATE archived_events SET checksum = NULL");
+    open();
+    EXPECT_FALSE(read_archive(archive).at(1).is_damaged);
 }
 
 TEST_F(DamagedStore, StopsWhenABusOrRuleIsNotWhatWasWritten) {
