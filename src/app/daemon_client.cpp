@@ -22,6 +22,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kTimeout{60};
+// A page of a hundred events as large as the daemon takes them comes to less.
+constexpr std::size_t kAnswerBytesMax = 256 * 1024 * 1024;
 
 }  // namespace
 
@@ -56,6 +58,7 @@ DaemonClient::exchange(std::string method, const std::string& target, std::strin
     request.body = std::move(body);
     request.timeout = kTimeout;
     request.ca_file = ca_file_;
+    request.answer_bytes_max = kAnswerBytesMax;
     auto pending = asio::co_spawn(io_, client_->send(std::move(request)), asio::use_future);
     io_.restart();
     // Threads that look names up come back later: until then there may be nothing else to do.
@@ -82,8 +85,8 @@ DaemonClient::call(std::string method, const std::string& target, std::string bo
     if (answer && answer->body_truncated) {
         return Error(
             Errc::limit_exceeded,
-            "the answer is longer than " + std::to_string(http::kClientBodyBytesMax / 1024) +
-                " KiB; ask for less at once with --limit, or ask " + url_.to_string() +
+            "the answer is longer than " + std::to_string(kAnswerBytesMax / 1024 / 1024) +
+                " MiB; ask for less at once with --limit, or ask " + url_.to_string() +
                 " over HTTP.");
     }
     return answer;

@@ -226,8 +226,11 @@ private:
         const error_code ec = co_await stream_->write(head_, request_.body);
         // After a failed write there may still be an answer: many servers refuse a body without
         // reading it.
-        ReadOutcome outcome =
-            co_await read_response(*stream_, *deadline_, request_.method == "HEAD");
+        ReadOutcome outcome = co_await read_response(
+            *stream_,
+            *deadline_,
+            request_.method == "HEAD",
+            request_.answer_bytes_max);
         if (ec) {
             outcome.reusable = false;
             if (outcome.nothing_received) {

@@ -19,8 +19,11 @@ constexpr unsigned kSwitchingProtocols = 101;
 
 class Reader {
 public:
-    Reader(ClientStream& stream, const Deadline& deadline, bool to_head)
-        : stream_(stream), deadline_(deadline), to_head_(to_head) {}
+    Reader(ClientStream& stream, const Deadline& deadline, bool to_head, std::size_t body_bytes_max)
+        : stream_(stream),
+          deadline_(deadline),
+          to_head_(to_head),
+          body_bytes_max_(body_bytes_max) {}
 
     asio::awaitable<ReadOutcome> read() {
         for (int skipped = 0; skipped <= kInformationalMax; ++skipped) {
@@ -121,7 +124,7 @@ private:
     }
 
     asio::awaitable<bool> read_chunks(std::string& body) {
-        ChunkDecoder decoder(kClientBodyBytesMax, ChunkDecoder::Excess::cut);
+        ChunkDecoder decoder(body_bytes_max_, ChunkDecoder::Excess::cut);
         while (true) {
             std::size_t used = 0;
             const auto state = decoder.feed(buffered(), used, body);
@@ -138,7 +141,7 @@ private:
 
     asio::awaitable<bool> read_sized(std::string& body, std::uint64_t size) {
         const auto wanted =
-            static_cast<std::size_t>(std::min<std::uint64_t>(size, kClientBodyBytesMax));
+            static_cast<std::size_t>(std::min<std::uint64_t>(size, body_bytes_max_));
         while (true) {
             move_to(body, wanted);
             if (body.size() == wanted) {
@@ -153,7 +156,7 @@ private:
 
     asio::awaitable<bool> read_to_end(std::string& body) {
         while (true) {
-            move_to(body, kClientBodyBytesMax);
+            move_to(body, body_bytes_max_);
             if (in().size() > 0) {
                 co_return false;
             }
@@ -173,6 +176,7 @@ private:
     ClientStream& stream_;
     const Deadline& deadline_;
     const bool to_head_;
+    const std::size_t body_bytes_max_;
     std::string block_;
     std::optional<ResponseParser> parser_;
     boost::system::error_code last_error_;
@@ -181,9 +185,12 @@ private:
 
 }  // namespace
 
-asio::awaitable<ReadOutcome>
-read_response(ClientStream& stream, const Deadline& deadline, bool to_head) {
-    Reader reader(stream, deadline, to_head);
+asio::awaitable<ReadOutcome> read_response(
+    ClientStream& stream,
+    const Deadline& deadline,
+    bool to_head,
+    std::size_t body_bytes_max) {
+    Reader reader(stream, deadline, to_head, body_bytes_max);
     co_return co_await reader.read();
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -22,8 +23,11 @@ struct ReadOutcome {
 };
 
 // Reads one response. Its status decides: from then on the body's faults (endless, too long, late,
-// broken) only cut it.
-boost::asio::awaitable<ReadOutcome>
-read_response(ClientStream& stream, const Deadline& deadline, bool to_head);
+// broken) only cut it. `to_head`: the request was a HEAD.
+boost::asio::awaitable<ReadOutcome> read_response(
+    ClientStream& stream,
+    const Deadline& deadline,
+    bool to_head,
+    std::size_t body_bytes_max);
 
 }  // namespace eventbus::http

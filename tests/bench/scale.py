@@ -8,16 +8,18 @@ import time
 
 import harness
 
-RULES = """
+LIVE_RULE = """
 Rules:
-  - Name: dead
-    EventPattern: {detail-type: [TableUpdated.v1]}
-    Targets:
-      - {Id: dead, Arn: "http://127.0.0.1:%d/hook"}
   - Name: live
     EventPattern: {detail-type: [Paced]}
     Targets:
       - {Id: live, Arn: "http://127.0.0.1:%d/hook"}
+"""
+DEAD_RULE = """
+  - Name: dead
+    EventPattern: {detail-type: [TableUpdated.v1]}
+    Targets:
+      - {Id: dead, Arn: "http://127.0.0.1:%d/hook"}
 """
 PACED_REQUESTS = 500
 
@@ -57,10 +59,10 @@ def paced(bench, bus, port):
     return tuple(float(word) for word in done.stdout.split()[1:3])
 
 
-def start(bench, name, dead_port, live_port, extra=""):
+def start(bench, name, rules, extra=""):
     folder = bench.folder / name
     folder.mkdir()
-    (folder / "rules.yaml").write_text(RULES % (dead_port, live_port))
+    (folder / "rules.yaml").write_text(rules)
     return harness.Daemon(folder, config="log: {level: error}\nrules: [rules.yaml]\n" + extra).start()
 
 
@@ -71,7 +73,7 @@ def fill(bench, bus, events):
 
 def backlog(bench, events=1_000_000):
     dead_port, live_port = harness.free_port(), harness.free_port()
-    bus = start(bench, "backlog", dead_port, live_port)
+    bus = start(bench, "backlog", LIVE_RULE % live_port + DEAD_RULE % dead_port)
     alone = paced(bench, bus, live_port)
     fill(bench, bus, events)
     owed = bus.metrics()["eventbusd_deliveries_backlog"]
@@ -108,7 +110,7 @@ def drain(bench, bus, port):
 def purge(bench, events=10_000_000):
     """Accept latency while the history goes, beside that of a daemon with nothing to purge."""
     port = harness.free_port()
-    bus = start(bench, "purge", harness.free_port(), port, "history: {keep: 24h, bytes: 1TiB}\n")
+    bus = start(bench, "purge", LIVE_RULE % port, "history: {keep: 24h, bytes: 1TiB}\n")
     alone = paced(bench, bus, port)
     while bus.metrics()["eventbusd_commit_events_total"] < events:
         bench.wrk(bus.port, 10, 32)

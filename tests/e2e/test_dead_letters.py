@@ -111,6 +111,17 @@ def test_a_paced_redrive_goes_on_after_a_kill(tmp_path, start, sink):
     wait_until(lambda: not answer(daemon, "dlq", "redrives")["Redrives"], "the end of the redrive")
 
 
+def test_large_events_are_shown_and_exported_whole(tmp_path, start, sink):
+    daemon = begin(tmp_path, start, sink)
+    sink.answers("/hook", 400)
+    detail = json.dumps({"text": "x" * 100_000})
+    events = [put(daemon, detail) for _ in range(3)]
+    wait_until(lambda: len(answer(daemon, "dlq", "list")["DeadLetters"]) == 3, "3 dead letters")
+    exported = [json.loads(line)["Event"] for line in run(daemon, "dlq", "export").stdout.splitlines()]
+    assert [(event["id"], len(event["detail"]["text"])) for event in exported] == [(event, 100_000) for event in events]
+    assert "x" * 100_000 in run(daemon, "events", "get", events[0], "--json").stdout
+
+
 def test_letters_are_exported_and_purged(tmp_path, start, sink):
     daemon = begin(tmp_path, start, sink)
     sink.answers("/hook", 400)

@@ -17,6 +17,8 @@
 
 namespace eventbus::http {
 
+inline constexpr std::size_t kClientBodyBytesMax = 64 * 1024;
+
 struct ClientRequest {
     Url url;
     std::string method = "POST";
@@ -26,8 +28,9 @@ struct ClientRequest {
     std::string body;
     std::chrono::milliseconds timeout{5'000};  // absolute: DNS, connect, TLS, send, headers
     std::string ca_file;                       // PEM; empty: the system's roots
-    std::string certificate_file;    // PEM chain that we show if the target asks; empty: none
-    std::string key_file;            // PEM, of the certificate
+    std::string certificate_file;  // PEM chain that we show if the target asks; empty: none
+    std::string key_file;          // PEM, of the certificate
+    std::size_t answer_bytes_max = kClientBodyBytesMax;  // of the body; more is cut
     bool skip_verification = false;  // accepts any certificate; the caller logs a warning
 
     // Decides whether an address that a name resolved to may be connected to; empty: all may. The
@@ -38,11 +41,9 @@ struct ClientRequest {
 struct ClientResponse {
     unsigned status = 0;
     Headers headers;
-    std::string body;             // the first kClientBodyBytesMax bytes
+    std::string body;             // the first ClientRequest::answer_bytes_max bytes
     bool body_truncated = false;  // longer, or not finished by the deadline
 };
-
-inline constexpr std::size_t kClientBodyBytesMax = 64 * 1024;
 
 // HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, TLS files).
 // Never follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has
