@@ -26,6 +26,11 @@ constexpr std::int64_t kTruncatePages = 16 * 1024;
 constexpr std::int64_t kFreePagesKept = 4096;
 constexpr std::int64_t kVacuumStepPages = 512;
 
+// Quiet moments are short: who comes in the middle of a step waits for its end, and the pages that
+// steps leave behind make checkpoints longer. So steps are small, and a pause of so many times its
+// length follows each.
+constexpr int kIdlePause = 15;
+
 // Under load the purge keeps pace with the appends, within their transactions.
 constexpr std::size_t kPurgePerAppend = 2;
 
@@ -113,11 +118,12 @@ void WriterLoop::run() noexcept {
 }
 
 SteadyTime WriterLoop::next_round_at() const {
-    if (more_to_maintain_ || !dead_letter_requests_.empty() || !flushes_.empty() ||
-        backup_.is_wanted()) {
+    if (!dead_letter_requests_.empty() || !flushes_.empty() || backup_.is_wanted()) {
         return steady_clock::now();
     }
-    return outcomes_.empty() ? next_second_at_ : std::min(next_second_at_, retry_outcomes_at_);
+    const SteadyTime next =
+        more_to_maintain_ ? std::min(next_second_at_, idle_step_at_) : next_second_at_;
+    return outcomes_.empty() ? next : std::min(next, retry_outcomes_at_);
 }
 
 bool WriterLoop::has_requests() const {
@@ -520,8 +526,8 @@ void WriterLoop::take_backups() {
 }
 
 void WriterLoop::maintain() {
-    more_to_maintain_ = false;
     if (failed_for_good_) {
+        more_to_maintain_ = false;
         next_second_at_ = steady_clock::now() + kSecond;
         return;
     }
@@ -531,8 +537,14 @@ void WriterLoop::maintain() {
             next_second_at_ = steady_clock::now() + kSecond;
             every_second();
         }
-        if (!failure_ && inbox_.is_empty()) {
+        const SteadyTime begun = steady_clock::now();
+        if (failure_) {
+            more_to_maintain_ = false;
+        } else if (inbox_.is_empty() && begun >= idle_step_at_) {
+            more_to_maintain_ = false;  // unless the step says so
             more_to_maintain_ = idle_step();
+            const SteadyTime ended = steady_clock::now();
+            idle_step_at_ = ended + kIdlePause * (ended - begun);
         }
     } catch (const sqlite::SqliteError& error) {
         fail(error);

@@ -144,7 +144,8 @@ private:
     bool oldest_is_known_ = false;
     bool more_to_expire_ = false;
     bool vacuum_wanted_ = false;
-    bool more_to_maintain_ = false;
+    bool more_to_maintain_ = false;  // at idle_step_at_, if nothing else is to do
+    SteadyTime idle_step_at_{};
     SteadyTime retry_outcomes_at_;
     SteadyTime next_second_at_;
     std::int64_t checkpoint_at_pages_;

@@ -114,7 +114,6 @@ def purge(bench, events=10_000_000):
     alone = paced(bench, bus, port)
     while bus.metrics()["eventbusd_commit_events_total"] < events:
         bench.wrk(bus.port, 10, 32)
-    bytes_full = (bus.data / "eventbusd.db").stat().st_size
     bus.stop()
     bus.config.write_text(bus.config.read_text().replace("1TiB", "64MiB"))
     bus.start()
@@ -124,7 +123,6 @@ def purge(bench, events=10_000_000):
     print(f"while {purged:,.0f} events were purged: p50 {beside[0]:.2f} ms, p99 {beside[1]:.2f} ms; alone p50 {alone[0]:.2f}, "
           f"p99 {alone[1]:.2f}; p99 ratio {beside[1] / alone[1]:.2f} (goal 2)")
     bus.stop()
-    print(f"database {bytes_full / 2**20:,.0f} MiB before, {(bus.data / 'eventbusd.db').stat().st_size / 2**20:,.0f} MiB after a stop")
 
 
 def overload(bench):

@@ -25,7 +25,7 @@ struct SqliteStoreOptions {
     // in slices of `purge_slice_rows`.
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};
     std::uint64_t history_bytes_max = 1024ULL * 1024 * 1024;
-    std::size_t purge_slice_rows = 1000;
+    std::size_t purge_slice_rows = 200;
     // Dead letters are forgotten after this long, counted and logged.
     std::chrono::milliseconds dead_letters_keep{std::chrono::hours{24 * 14}};
     // False only as the control that proves that a crash test can see loss.
