@@ -55,6 +55,9 @@ public:
     void set_listener(DeliveryListener* listener) { listener_.store(listener); }
 
 private:
+    // In pages of 4 KiB. Small checkpoints, because one stands in the way of the next commit.
+    static constexpr std::int64_t kCheckpointPages = 1024;
+
     // What a transaction is for, besides the requests of this round.
     struct Plan {
         bool outcomes = false;
@@ -148,7 +151,7 @@ private:
     SteadyTime idle_step_at_{};
     SteadyTime retry_outcomes_at_;
     SteadyTime next_second_at_;
-    std::int64_t checkpoint_at_pages_;
+    std::int64_t checkpoint_at_pages_ = kCheckpointPages;
     std::int64_t wal_pages_seen_ = 0;
     std::int64_t wal_pages_most_ = 0;  // since the log was last cut
 };

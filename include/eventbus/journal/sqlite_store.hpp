@@ -22,10 +22,10 @@ struct SqliteStoreOptions {
     std::size_t group_bytes_max = 1024 * 1024;
     std::chrono::milliseconds outcome_delay_max{5};
     // Events that owe nothing any more are kept this long and at most this many bytes, then purged
-    // in slices of `purge_slice_rows`.
+    // in slices: within a commit of others of at most `purge_slice_rows`, by themselves smaller.
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};
     std::uint64_t history_bytes_max = 1024ULL * 1024 * 1024;
-    std::size_t purge_slice_rows = 200;
+    std::size_t purge_slice_rows = 1000;
     // Dead letters are forgotten after this long, counted and logged.
     std::chrono::milliseconds dead_letters_keep{std::chrono::hours{24 * 14}};
     // False only as the control that proves that a crash test can see loss.

@@ -56,6 +56,15 @@ TEST_F(JournalHistory, StaysWithinItsBytesUnderLoad) {
         query("SELECT history_bytes FROM counters"));
 }
 
+TEST_F(JournalHistory, KeepsPaceWithGroupsThatAreLargerThanTheStepsOfAnIdlePurge) {
+    options_.history_bytes_max = 200'000;
+    open();
+    for (int i = 0; i < 60; ++i) {
+        append_many(600, {}, 500);
+        EXPECT_LT(query("SELECT history_bytes FROM counters"), 1'500'000);
+    }
+}
+
 TEST_F(JournalHistory, ComesBackForWhatItSteppedOver) {
     options_.history_bytes_max = 0;
     open();
