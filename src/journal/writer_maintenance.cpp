@@ -23,7 +23,7 @@ constexpr std::int64_t kVacuumStepPages = 512;
 // Quiet moments are short: who comes in the middle of a step waits for its end, and the pages that
 // steps leave behind make checkpoints longer. So steps are small, and a pause of so many times its
 // length follows each.
-constexpr int kIdlePause = 15;
+constexpr int kIdlePause = 40;
 constexpr std::size_t kIdlePurgeRows = 200;
 
 }  // namespace
