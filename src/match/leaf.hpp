@@ -43,7 +43,7 @@ public:
     // As parse_number says.
     Number exact() const {
         if (known_ != Known::all) {
-            const Number number = parse_number(text);
+            const Number number = exact_number(text, shape_);
             near_ = {number.value, 0, number.comparable};
             known_ = Known::all;
         }

@@ -3,9 +3,11 @@
 #include "hashing.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace eventbus::matching {
@@ -173,6 +175,78 @@ std::uint64_t append_digits(std::uint64_t digits, const char* at, std::size_t co
     return digits;
 }
 
+bool is_negative(std::string_view text) {
+    return text.front() == '-';
+}
+
+// So that they fit a signed word.
+bool has_few_digits(std::string_view text, NumberShape shape) {
+    constexpr std::size_t kDigitsFew = 18;
+    const std::size_t sign = is_negative(text) ? 1 : 0;
+    return shape.whole != 0 && shape.whole - sign + shape.fraction <= kDigitsFew;
+}
+
+std::uint64_t digits_of(std::string_view text, NumberShape shape) {
+    const std::size_t sign = is_negative(text) ? 1 : 0;
+    const auto digits = append_digits(0, text.data() + sign, shape.whole - sign);
+    return shape.fraction == 0
+               ? digits
+               : append_digits(digits, text.data() + shape.whole + 1, shape.fraction);
+}
+
+// `digits` divided by ten to the `fraction`, both below 2^60, in whole numbers: the nearest double
+// m / 2^k, and whether the decimal is its shortest spelling. nullopt where that takes more thought.
+//
+// Everything is counted in units of 1 / (2^k * 10^fraction). In these the decimal is digits * 2^k,
+// the double m * 10^fraction; decimals that are read as that double lie within half of 10^fraction
+// around it, and neighbours of the same length are 2^k apart.
+std::optional<Number> divide(std::uint64_t digits, unsigned fraction) {
+    __extension__ using Wide = __int128;
+    for (; digits % 10 == 0 && fraction > 0; --fraction) {
+        digits /= 10;
+    }
+    const std::uint64_t last_digit = digits % 10;
+    if (last_digit == 0) {
+        return std::nullopt;
+    }
+    std::uint64_t scale = 1;
+    for (unsigned i = 0; i < fraction; ++i) {
+        scale *= 10;
+    }
+    const int width = static_cast<int>(std::bit_width(digits));
+    int k = 53 - width + static_cast<int>(std::bit_width(scale));
+    if (k < 1 || k + width > 126) {
+        return std::nullopt;
+    }
+    const Wide wide = static_cast<Wide>(digits) << k;
+    auto m = static_cast<std::uint64_t>(wide / scale);
+    auto rest = static_cast<std::uint64_t>(wide - static_cast<Wide>(m) * scale);
+    if (m >> 53 != 0) {
+        rest = (rest + (m % 2) * scale) / 2;
+        m /= 2;
+        --k;
+    }
+    const bool is_up = 2 * rest > scale;
+    m += is_up ? 1 : 0;
+    constexpr std::uint64_t kPowerOfTwo = std::uint64_t{1} << 52;
+    if (2 * rest == scale || m == kPowerOfTwo || m == 2 * kPowerOfTwo) {
+        return std::nullopt;
+    }
+    const Wide step = static_cast<Wide>(1) << k;
+    // From the double to the decimal, and to the decimals around it that are a digit shorter.
+    const Wide from = static_cast<Wide>(rest) - (is_up ? static_cast<Wide>(scale) : 0);
+    const Wide below = from - step * last_digit;
+    const Wide above = from + step * (10 - last_digit);
+    const Wide distance = from < 0 ? -from : from;
+    if (2 * distance == step || -2 * below == scale || 2 * above == scale) {
+        return std::nullopt;
+    }
+    Number number;
+    number.value = std::ldexp(static_cast<double>(m), -k);
+    number.comparable = 2 * distance < step && -2 * below > scale && 2 * above > scale;
+    return number;
+}
+
 // Whether the shortest spelling of `value` is the same decimal. Without memory of its own: this
 // runs for events.
 bool is_shortest_spelling(double value, ShortDecimal written) {
@@ -221,22 +295,29 @@ Number parse_number(std::string_view text) {
 }
 
 NearNumber near_number(std::string_view text, NumberShape shape) {
-    constexpr std::size_t kDigitsFew = 18;                      // fit a signed word
     constexpr std::uint64_t kExactEnd = 1'000'000'000'000'000;  // see value_of
     constexpr double kRounding = 0x1p-51;                       // of two operations, generously
-    const std::size_t sign = text.front() == '-' ? 1 : 0;
-    if (shape.whole == 0 || shape.whole - sign + shape.fraction > kDigitsFew) {
+    if (!has_few_digits(text, shape)) {
         const Number number = parse_number(text);
         return {number.value, 0, number.comparable};
     }
-    std::uint64_t digits = append_digits(0, text.data() + sign, shape.whole - sign);
-    if (shape.fraction > 0) {
-        digits = append_digits(digits, text.data() + shape.whole + 1, shape.fraction);
-    }
+    const std::uint64_t digits = digits_of(text, shape);
     const double size =
         static_cast<double>(static_cast<std::int64_t>(digits)) / kPowers[shape.fraction];
     const bool is_exact = digits < kExactEnd;
-    return {sign != 0 ? -size : size, is_exact ? 0 : size * kRounding, is_exact};
+    return {is_negative(text) ? -size : size, is_exact ? 0 : size * kRounding, is_exact};
+}
+
+Number exact_number(std::string_view text, NumberShape shape) {
+    if (has_few_digits(text, shape)) {
+        if (auto number = divide(digits_of(text, shape), shape.fraction)) {
+            if (is_negative(text)) {
+                number->value = -number->value;
+            }
+            return *number;
+        }
+    }
+    return parse_number(text);
 }
 
 }  // namespace eventbus::matching

@@ -35,4 +35,7 @@ struct NearNumber {
 
 NearNumber near_number(std::string_view text, NumberShape shape);
 
+// What parse_number says, sooner.
+Number exact_number(std::string_view text, NumberShape shape);
+
 }  // namespace eventbus::matching

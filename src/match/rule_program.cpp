@@ -9,11 +9,14 @@ constexpr std::size_t kWord = sizeof(std::uint64_t);
 
 using TextSize = std::uint16_t;
 
-template <class Accepts>
-bool any_string(std::uint32_t path, const EventLeaves& event, Accepts accepts) {
+constexpr std::size_t kTextsMax = 15;  // in one check
+
+// Whether some value is a string that `is_meant`; or, if that is excluded, any other value.
+template <class IsMeant>
+bool any_value(std::uint32_t path, const EventLeaves& event, bool is_excluded, IsMeant is_meant) {
     for (const std::uint32_t index : event.at(path)) {
         const Leaf& leaf = event.leaves()[index].leaf;
-        if (leaf.kind == Leaf::Kind::string && accepts(leaf.text)) {
+        if ((leaf.kind == Leaf::Kind::string && is_meant(leaf.text)) != is_excluded) {
             return true;
         }
     }
@@ -65,19 +68,31 @@ bool RuleProgram::holds(
     const std::uint64_t* payload,
     const EventLeaves& event) {
     const char* const bytes = reinterpret_cast<const char*>(payload);
+    const bool is_excluded = check.kind >= CheckKind::no_texts;
     switch (check.kind) {
         case CheckKind::texts:
-            return any_string(check.at, event, [&](std::string_view value) {
+        case CheckKind::no_texts:
+            return any_value(check.at, event, is_excluded, [&](std::string_view value) {
                 return is_one_of(value, bytes, check.count);
             });
         case CheckKind::prefix:
-            return any_string(check.at, event, [wanted = only_text(bytes)](std::string_view value) {
-                return value.starts_with(wanted);
-            });
+        case CheckKind::no_prefix:
+            return any_value(
+                check.at,
+                event,
+                is_excluded,
+                [prefix = only_text(bytes)](std::string_view value) {
+                    return value.starts_with(prefix);
+                });
         case CheckKind::suffix:
-            return any_string(check.at, event, [wanted = only_text(bytes)](std::string_view value) {
-                return value.ends_with(wanted);
-            });
+        case CheckKind::no_suffix:
+            return any_value(
+                check.at,
+                event,
+                is_excluded,
+                [suffix = only_text(bytes)](std::string_view value) {
+                    return value.ends_with(suffix);
+                });
         case CheckKind::range: {
             NumericRange range;
             std::memcpy(&range, bytes, sizeof range);
@@ -120,40 +135,64 @@ void RuleProgram::append_check(
     }
 }
 
-void RuleProgram::add_check(const SharedCondition& condition) {
-    const auto& matchers = condition.list.matchers;
+// Texts, a prefix or a suffix; false if the matchers are anything else.
+template <class AnyMatcher>
+bool RuleProgram::add_texts(
+    std::uint32_t path,
+    const std::vector<AnyMatcher>& matchers,
+    const TextChecks& kinds) {
     std::string texts;
-    if (!condition.list.accepts_absence && matchers.size() < 16) {
-        for (const Matcher& matcher : matchers) {
-            if (const auto* exact = std::get_if<ExactText>(&matcher)) {
-                append_text(texts, exact->text);
-            }
+    if (matchers.size() == 1) {
+        if (const auto* prefix = std::get_if<Prefix>(&matchers.front())) {
+            append_text(texts, prefix->text);
+            append_check(kinds.prefix, path, texts, 1);
+            return true;
         }
-        const bool only_texts =
-            std::all_of(matchers.begin(), matchers.end(), [](const Matcher& matcher) {
-                return std::holds_alternative<ExactText>(matcher);
-            });
-        if (only_texts) {
-            return append_check(CheckKind::texts, condition.path, texts, matchers.size());
-        }
-        if (matchers.size() == 1) {
-            if (const auto* prefix = std::get_if<Prefix>(&matchers.front())) {
-                append_text(texts, prefix->text);
-                return append_check(CheckKind::prefix, condition.path, texts, 1);
-            }
-            if (const auto* suffix = std::get_if<Suffix>(&matchers.front())) {
-                append_text(texts, suffix->text);
-                return append_check(CheckKind::suffix, condition.path, texts, 1);
-            }
-            if (const auto* range = std::get_if<NumericRange>(&matchers.front())) {
-                const auto* const bytes = reinterpret_cast<const char*>(range);
-                return append_check(CheckKind::range, condition.path, {bytes, sizeof *range}, 1);
-            }
+        if (const auto* suffix = std::get_if<Suffix>(&matchers.front())) {
+            append_text(texts, suffix->text);
+            append_check(kinds.suffix, path, texts, 1);
+            return true;
         }
     }
-    const SharedCondition* const pointer = &condition;
-    const auto* const bytes = reinterpret_cast<const char*>(&pointer);
-    append_check(CheckKind::other, condition.path, {bytes, sizeof pointer}, 1);
+    if (matchers.size() > kTextsMax) {
+        return false;
+    }
+    for (const AnyMatcher& matcher : matchers) {
+        const auto* exact = std::get_if<ExactText>(&matcher);
+        if (exact == nullptr) {
+            return false;
+        }
+        append_text(texts, exact->text);
+    }
+    append_check(kinds.texts, path, texts, matchers.size());
+    return true;
+}
+
+// False if the condition is of another kind.
+bool RuleProgram::add_inlined_check(const SharedCondition& condition) {
+    const auto& matchers = condition.list.matchers;
+    if (condition.list.accepts_absence) {
+        return false;
+    }
+    if (matchers.size() == 1) {
+        if (const auto* range = std::get_if<NumericRange>(&matchers.front())) {
+            const auto* const bytes = reinterpret_cast<const char*>(range);
+            append_check(CheckKind::range, condition.path, {bytes, sizeof *range}, 1);
+            return true;
+        }
+        if (const auto* but = std::get_if<AnythingBut>(&matchers.front())) {
+            return add_texts(condition.path, but->excluded, kExcluded);
+        }
+    }
+    return add_texts(condition.path, matchers, kWanted);
+}
+
+void RuleProgram::add_check(const SharedCondition& condition) {
+    if (!add_inlined_check(condition)) {
+        const SharedCondition* const pointer = &condition;
+        const auto* const bytes = reinterpret_cast<const char*>(&pointer);
+        append_check(CheckKind::other, condition.path, {bytes, sizeof pointer}, 1);
+    }
 }
 
 Group RuleProgram::add_group(const SharedCondition* anchor, std::uint32_t sub_rules) {

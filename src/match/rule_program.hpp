@@ -40,6 +40,9 @@ public:
         texts,    // one of `count` texts, each behind its length
         prefix,
         suffix,
+        no_texts,  // anything but these
+        no_prefix,
+        no_suffix,
         range,
         other,  // a pointer to the condition
     };
@@ -108,12 +111,28 @@ public:
     static bool holds(const Check& check, const std::uint64_t* payload, const EventLeaves& event);
 
 private:
+    struct TextChecks {
+        CheckKind texts;
+        CheckKind prefix;
+        CheckKind suffix;
+    };
+
+    static constexpr TextChecks kWanted{CheckKind::texts, CheckKind::prefix, CheckKind::suffix};
+    static constexpr TextChecks kExcluded{
+        CheckKind::no_texts,
+        CheckKind::no_prefix,
+        CheckKind::no_suffix};
+
     template <class Head>
     void append(const Head& head);
 
     void
     append_check(CheckKind kind, std::uint32_t at, std::string_view payload, std::size_t count);
     void add_check(const SharedCondition& condition);
+    bool add_inlined_check(const SharedCondition& condition);
+    template <class AnyMatcher>
+    bool
+    add_texts(std::uint32_t path, const std::vector<AnyMatcher>& matchers, const TextChecks& kinds);
 
     std::vector<std::uint64_t> words_;
     std::uint32_t groups_ = 0;

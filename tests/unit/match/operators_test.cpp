@@ -5,6 +5,7 @@
 #include "unicode.hpp"
 #include "wildcard.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -247,6 +248,39 @@ TEST(NearNumber, IsWithinItsSlackOfTheNumber) {
         ASSERT_EQ(leaf.near().slack, near.slack);
         ASSERT_EQ(leaf.exact(), exact) << text;
     }
+}
+
+// The way to it in whole numbers against the one over spellings: shortest spellings of doubles, and
+// what is a digit longer, shorter, or one off.
+TEST(ExactNumber, SaysWhatParsingSays) {
+    std::mt19937_64 random(11);
+    int comparable = 0;
+    for (int i = 0; i < 50'000; ++i) {
+        const double value =
+            std::ldexp(1 + static_cast<double>(random() >> 12) * 0x1p-52, 40 - int(random() % 60));
+        char buffer[128];
+        const auto spelled = std::to_chars(buffer, buffer + 128, value, std::chars_format::fixed);
+        const std::string shortest(buffer, spelled.ptr);
+        std::string one_off = shortest;
+        one_off.back() = one_off.back() == '9' ? '8' : static_cast<char>(one_off.back() + 1);
+        for (const std::string& text :
+             {shortest,
+              "-" + shortest,
+              shortest + "1",
+              shortest + "5",
+              shortest.substr(0, shortest.size() - 1),
+              one_off}) {
+            const std::string json = text + "," + std::string(40, ' ');
+            const NumberEnd found = number_end(json.data(), json.data() + json.size());
+            if (found.end != json.data() + text.size()) {
+                continue;  // it ends with its point
+            }
+            const Number number = parse_number(text);
+            ASSERT_EQ(exact_number(text, found.shape), number) << text;
+            comparable += number.comparable ? 1 : 0;
+        }
+    }
+    EXPECT_GT(comparable, 100'000);
 }
 
 }  // namespace
