@@ -7,6 +7,8 @@
 
 #include "eventbus/match/rule_index.hpp"
 
+#include "support/hostile_wildcards.hpp"
+
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <simdjson.h>
@@ -296,6 +298,36 @@ void measure_building(const std::string& folder) {
         100);
 }
 
+// Wildcards that are made to cost much: the slowest value of each set, in processor time, and the
+// memory of the index.
+void measure_hostile(const eventbus::test::HostileWildcards& set) {
+    malloc_trim(0);
+    const std::size_t before = resident_bytes();
+    const auto builder = build(set.patterns);
+    const eventbus::RuleIndexPtr index = builder->snapshot();
+    malloc_trim(0);
+    const std::size_t after = resident_bytes();
+    eventbus::MatchScratch scratch;
+    std::vector<RuleId> matched;
+    double slowest = 0;
+    for (const auto& value : set.values) {
+        const std::string event = eventbus::test::HostileWildcards::event(value);
+        std::vector<double> times;
+        for (int i = 0; i < 9; ++i) {
+            const double from = cpu_seconds();
+            const auto done = index->match(event, scratch, matched);
+            times.push_back((cpu_seconds() - from) * 1e3);
+            if (!done || matched.size() != value.matches) {
+                throw std::runtime_error(set.name + ": not the matches there should be");
+            }
+        }
+        std::sort(times.begin(), times.end());
+        slowest = std::max(slowest, times[times.size() / 2]);
+    }
+    print_limit((set.name + ", 256 KiB").c_str(), slowest, "ms", 10);
+    print_limit("    memory of them", static_cast<double>(after - before) / 1e6, "MB", 256);
+}
+
 // Keeps what each run measured, to print the table at the end.
 class Results final : public benchmark::BenchmarkReporter {
 public:
@@ -396,6 +428,8 @@ int main(int argc, char** argv) {
     Data data;
     data.folder = argv[1];
     measure_building(data.folder);
+    measure_hostile(eventbus::test::HostileWildcards::of_five_pieces());
+    measure_hostile(eventbus::test::HostileWildcards::of_five_wildcards());
     for (const char* kind : {"lots", "env"}) {
         for (const std::string& line : read_lines(data.folder + "/" + kind + ".jsonl")) {
             data.events[kind].emplace_back(line);

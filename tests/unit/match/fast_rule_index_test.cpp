@@ -1,6 +1,8 @@
 #include "eventbus/match/explain.hpp"
 #include "eventbus/match/rule_index.hpp"
 
+#include "support/hostile_wildcards.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -183,53 +185,24 @@ TEST_F(FastRuleIndexTest, RefusesFiveWildcardPiecesThatBeginAlike) {
     EXPECT_EQ(refused.error().message().substr(0, 19), "Rule is too complex");
 }
 
-// A thousand rules of five pieces between stars, each of which begins alike in all rules (within
-// one rule that would be refused), and events of the letters that they hope for.
 TEST_F(FastRuleIndexTest, HostileWildcardsAreBounded) {
-    constexpr int kPieces = 5;
-    const auto piece = [](int i) {
-        return std::string(1, static_cast<char>('a' + i % kPieces)) + "-" +
-               std::to_string(10'000 + i);
-    };
-    for (RuleId id = 0; id < 1000; ++id) {
-        std::vector<std::string> pieces;
-        for (int i = 0; i < kPieces; ++i) {
-            pieces.push_back(piece(static_cast<int>(id) * kPieces + i));
+    for (const auto& set :
+         {test::HostileWildcards::of_five_pieces(), test::HostileWildcards::of_five_wildcards()}) {
+        SCOPED_TRACE(set.name);
+        for (RuleId id = 0; id < set.patterns.size(); ++id) {
+            const auto compiled = compile_event_pattern(set.patterns[id]);
+            ASSERT_TRUE(compiled.has_value()) << compiled.error().message();
+            builder_->put(id, *compiled);
         }
-        const auto compiled = compile_event_pattern(starred(pieces));
-        ASSERT_TRUE(compiled.has_value()) << compiled.error().message();
-        builder_->put(id, *compiled);
-    }
-    const RuleIndexPtr index = builder_->snapshot();
-    EXPECT_LT(index->statistics().bytes, 256u << 20);
-    constexpr std::size_t kEventBytes = 256 * 1024;
-    std::string repeated;
-    while (repeated.size() < kEventBytes) {
-        repeated += "a-1b-1c-1d-1e-1";
-    }
-    std::string forward;
-    for (int i = 0; forward.size() < kEventBytes; ++i) {
-        forward += piece(i % (1000 * kPieces));
-    }
-    std::string backward;
-    for (int i = 1000 * kPieces - 1; backward.size() < kEventBytes && i >= 0; --i) {
-        for (int copies = 0; copies < 10; ++copies) {
-            backward += piece(i);
-        }
-    }
-
-    struct Case {
-        const std::string& text;
-        std::size_t matches;
-    };
-
-    for (const Case& hostile : {Case{repeated, 0}, Case{forward, 1000}, Case{backward, 0}}) {
-        const std::string event = R"({"k":")" + hostile.text + R"("})";
-        EXPECT_EQ(match(*index, event).size(), hostile.matches);
+        const RuleIndexPtr index = builder_->snapshot();
+        EXPECT_LT(index->statistics().bytes, 256u << 20);
+        for (const auto& value : set.values) {
+            const std::string event = test::HostileWildcards::event(value);
+            EXPECT_EQ(match(*index, event).size(), value.matches);
 #if defined(NDEBUG)
-        EXPECT_LT(milliseconds_to_match(*index, event), 10);
+            EXPECT_LT(milliseconds_to_match(*index, event), 10);
 #endif
-        std::printf("256 KiB: %.2f ms\n", milliseconds_to_match(*index, event));
+        }
     }
 }
 
