@@ -54,10 +54,10 @@ class Bench:
     def program(self, name):
         return str(self.build / "tests" / "bench" / name)
 
-    def daemon(self, name, target=None):
+    def daemon(self, name, target=None, more=""):
         folder = self.folder / name
         folder.mkdir()
-        config = "log: {level: warn}\n"
+        config = "log: {level: warn}\n" + more
         if target:
             (folder / "rules.yaml").write_text(RULE % target)
             config += "rules: [rules.yaml]\n"

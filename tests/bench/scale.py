@@ -1,8 +1,11 @@
 """./dev bench backlog | overload | purge: what happens when much more waits, comes in, or goes than usual."""
+import contextlib
 import pathlib
 import re
+import sqlite3
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -126,27 +129,71 @@ def purge(bench, events=10_000_000):
 
 
 def overload(bench):
-    """Far more callers than the daemon can serve: what is accepted must not get slow, and the rest must not get in the way."""
+    """More callers than the daemon can serve: what is accepted must not get slow, and the rest must not get in the way."""
     bus = bench.daemon("overload")
     peak = bench.wrk(bus.port, 10, 32)
-    stop, waits = threading.Event(), []
-
-    def look():
-        while not stop.wait(0.02):
-            waits.append(timed(lambda: bus.get("/healthz")))
-
-    watch = threading.Thread(target=look, daemon=True)
-    watch.start()
-    crowd, p99 = bench.wrk_with_p99(bus.port, 10, 1000)
-    stop.set()
-    watch.join()
-    health = statistics.quantiles(waits, n=100)[98] * 1000
+    with HealthWatch(bus) as health:
+        crowd, p99 = bench.wrk_with_p99(bus.port, 10, 1000)
     print(f"1,000 connections instead of 32: {crowd * 10:,.0f} of {peak * 10:,.0f} events/s; ratio {crowd / peak:.2f} (goal 0.9); "
-          f"p99 {p99:,.0f} ms (goal 1,000); /healthz p99 {health:.0f} ms (goal 100)")
+          f"p99 {p99:,.0f} ms (goal 1,000); /healthz p99 {health.p99():.0f} ms (goal 100)")
     bus.stop()
+    print_flood(bench, "64 connections", 64, "")
+    # Room for 1 MiB of waiting events, so that it has to refuse.
+    print_flood(bench, "1,000 connections and a queue of 1 MiB", 1000, "limits: {writer_queue_bytes: 1MiB}\n")
 
 
-def timed(action):
+def print_flood(bench, how, connections, limits):
+    rounds = [flood(bench, connections, limits) for _ in range(bench.runs)]
+    ratio, accepted, refused, healthz, refusals = (statistics.median(column) for column in zip(*rounds))
+    refused_part = f"{refusals:.0f} % refused, within {refused:.0f} ms (goal 50)" if refusals else "none refused"
+    print(f"requests at twice that rate over {how}: ratio {ratio:.2f} (goal 0.9); accepted p99 {accepted:,.0f} ms (goal 1,000); "
+          f"{refused_part}; /healthz p99 {healthz:.0f} ms (goal 100); lost 0")
+
+
+def flood(bench, connections, limits):
+    """Twice what the daemon can take, sent at set moments."""
+    name = pathlib.Path(tempfile.mkdtemp(prefix="flood", dir=bench.folder)).name
+    bus = bench.daemon(name + "-bus", more=limits + "history: {keep: 1d, bytes: 8GiB}\n")
+    peak = bench.wrk(bus.port, 10, 32)
+    ids = bench.folder / name / "ids"
     begun = time.monotonic()
-    action()
-    return time.monotonic() - begun
+    with HealthWatch(bus) as health:
+        done = subprocess.run([bench.program("flood"), str(bus.port), str(bench.bodies[10]), str(2 * peak), str(2 * bench.seconds),
+                               str(connections), str(ids)], capture_output=True, text=True, check=True)
+    seconds = time.monotonic() - begun
+    accepted, accepted_p99, refused, refused_p99, failed = (float(word) for word in done.stdout.split())
+    bus.stop()
+    lost = set(ids.read_text().split()) - stored_ids(bus)
+    if lost or failed or accepted == 0:
+        raise SystemExit(f"{len(lost)} accepted events are not in the store; {failed:.0f} requests failed")
+    return (accepted / seconds / peak, accepted_p99, refused_p99, health.p99(), 100 * refused / (accepted + refused))
+
+
+def stored_ids(bus):
+    with contextlib.closing(sqlite3.connect(f"file:{bus.data / 'eventbusd.db'}?mode=ro", uri=True)) as database:
+        return {event for event, in database.execute("SELECT event_id FROM events")}
+
+
+class HealthWatch:
+    """How soon /healthz answers while something else goes on."""
+
+    def __init__(self, bus):
+        self.bus, self.waits, self.done = bus, [], threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self):
+        while not self.done.wait(0.02):
+            begun = time.monotonic()
+            self.bus.get("/healthz")
+            self.waits.append(time.monotonic() - begun)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+    def p99(self):
+        return statistics.quantiles(self.waits, n=100)[98] * 1000
