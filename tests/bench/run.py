@@ -54,10 +54,10 @@ class Bench:
     def program(self, name):
         return str(self.build / "tests" / "bench" / name)
 
-    def daemon(self, name, target=None, more=""):
+    def daemon(self, name, target=None):
         folder = self.folder / name
         folder.mkdir()
-        config = "log: {level: warn}\n" + more
+        config = "log: {level: warn}\n"
         if target:
             (folder / "rules.yaml").write_text(RULE % target)
             config += "rules: [rules.yaml]\n"
@@ -187,6 +187,9 @@ class Bench:
     def overload(self):
         scale.overload(self)
 
+    def hostile(self):
+        scale.hostile(self)
+
     def fsync_ms(self):
         """The median of one append of 4 KiB and fdatasync."""
         times = []
@@ -217,7 +220,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match (all these without); backlog, overload, purge")
+    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match (all these without); backlog, overload, purge, hostile")
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.seconds, arguments.runs)
     for name in arguments.what or ("sqlite", "accept", "log_file", "webhook", "latency", "match"):

@@ -1,16 +1,19 @@
-"""./dev bench backlog | overload | purge: what happens when much more waits, comes in, or goes than usual."""
+"""./dev bench backlog | overload | purge | hostile: what happens when much more waits, comes in, or goes than usual, or goes wrong."""
 import contextlib
+import json
 import pathlib
 import re
 import sqlite3
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 import harness
 
+HERE = pathlib.Path(__file__).resolve().parent
 LIVE_RULE = """
 Rules:
   - Name: live
@@ -55,9 +58,9 @@ class WalWatch(threading.Thread):
         return self.most / 2**20
 
 
-def paced(bench, bus, port):
+def paced(bench, bus, port, rate=PACED_REQUESTS):
     """p50, p99 in ms of accept to webhook at a fixed rate."""
-    done = subprocess.run([bench.program("pace"), str(bus.port), str(port), str(PACED_REQUESTS), "1", "5"],
+    done = subprocess.run([bench.program("pace"), str(bus.port), str(port), str(rate), "1", "5"],
                           capture_output=True, text=True, check=True)
     return tuple(float(word) for word in done.stdout.split()[1:3])
 
@@ -128,6 +131,53 @@ def purge(bench, events=10_000_000):
     bus.stop()
 
 
+def hostile(bench):
+    """A target that is well beside fifty that hang, ten that send for ever and ten that reset."""
+    servers = subprocess.Popen([sys.executable, str(HERE.parent / "e2e" / "hostile_targets.py")], stdout=subprocess.PIPE, text=True)
+    nginx, nginx_port = bench.nginx()
+    hostile_port = int(servers.stdout.readline())
+    hostile_urls = [f"http://127.0.0.1:{hostile_port}/{path}/{n}"
+                    for n, path in enumerate(["hang"] * 50 + ["endless"] * 10 + ["reset"] * 10)]
+    well_urls = [f"http://127.0.0.1:{nginx_port}/{n}" for n in range(70)]
+    for what, urls, detail_type in (("70 hostile targets, of other events", hostile_urls, "Other"),
+                                    ("70 that are well, of other events", well_urls, "Other"),
+                                    ("70 hostile targets, of the same events", hostile_urls, "Paced"),
+                                    ("70 that are well, of the same events", well_urls, "Paced")):
+        rounds = [beside(bench, urls, detail_type) for _ in range(bench.runs)]
+        alone50, alone99, beside50, beside99 = (statistics.median(column) for column in zip(*rounds))
+        print(f"beside {what}: p50 {alone50:.2f} -> {beside50:.2f} ms, p99 {alone99:.2f} -> {beside99:.2f} ms; ratio "
+              f"{statistics.median(after / before for _, before, _, after in rounds):.2f} (goal 1.25)")
+    servers.kill()
+    nginx.terminate()
+    nginx.wait()
+
+
+def beside(bench, urls, detail_type):
+    """p50, p99 of a target that is well, alone; then beside 70 others, each owed as many events at the same rate."""
+    port, rate = harness.free_port(), 200
+    name = pathlib.Path(tempfile.mkdtemp(prefix="hostile", dir=bench.folder)).name
+    bus = start(bench, name + "-bus", LIVE_RULE % port)
+    paced(bench, bus, port, rate)
+    alone = paced(bench, bus, port, rate)
+    bus.call("PutRule", Name="others", EventPattern=json.dumps({"detail-type": [detail_type]}))
+    status, answer = bus.call("PutTargets", Rule="others", Targets=[{"Id": f"t{n}", "Arn": url} for n, url in enumerate(urls)])
+    if status != 200:
+        raise SystemExit(answer)
+    load = None
+    if detail_type == "Other":
+        body = bench.folder / name / "body"
+        body.write_text(json.dumps({"Entries": [{"Source": "bench", "DetailType": "Other", "Detail": json.dumps({"padding": "x" * 400})}]}))
+        load = subprocess.Popen([bench.program("flood"), str(bus.port), str(body), str(rate), "60", "16", "/dev/null"],
+                                stdout=subprocess.DEVNULL)
+    paced(bench, bus, port, rate)  # until the windows of the others are full
+    together = paced(bench, bus, port, rate)
+    if load:
+        load.kill()
+        load.wait()
+    bus.kill()
+    return *alone, *together
+
+
 def overload(bench):
     """More callers than the daemon can serve: what is accepted must not get slow, and the rest must not get in the way."""
     bus = bench.daemon("overload")
@@ -153,7 +203,7 @@ def print_flood(bench, how, connections, limits):
 def flood(bench, connections, limits):
     """Twice what the daemon can take, sent at set moments."""
     name = pathlib.Path(tempfile.mkdtemp(prefix="flood", dir=bench.folder)).name
-    bus = bench.daemon(name + "-bus", more=limits + "history: {keep: 1d, bytes: 8GiB}\n")
+    bus = start(bench, name + "-bus", "Rules: []\n", limits + "history: {keep: 24h, bytes: 8GiB}\n")
     peak = bench.wrk(bus.port, 10, 32)
     ids = bench.folder / name / "ids"
     begun = time.monotonic()

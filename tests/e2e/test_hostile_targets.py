@@ -1,62 +1,17 @@
 """Seventy targets that hang, never end or reset, beside one that is well: it must not notice."""
-import asyncio
 import json
 import os
 import pathlib
 import threading
 import time
 
-import harness
 from harness import wait_until
+from hostile_targets import HostileTargets
 
 PATTERN = json.dumps({"source": ["hostile"]})
 HANGING, ENDLESS, RESETTING = 50, 10, 10
 EVENTS = 400
 APART = 0.005
-
-
-class HostileTargets:
-    """One event loop that serves: /hang accepts and never answers, /endless sends a body for ever, /reset resets."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-        self.ready.wait()
-
-    def _run(self):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        self.loop.run_forever()
-
-    async def _serve(self, reader, writer):
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            if b"/reset" in head:
-                writer.transport.abort()
-                return
-            if b"/endless" in head:
-                writer.write(b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n")
-                while True:
-                    writer.write(b"400\r\n" + b"x" * 1024 + b"\r\n")
-                    await writer.drain()
-                    await asyncio.sleep(0.05)
-            while await reader.read(65536):
-                pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
 
 
 def resources_of(daemon):
