@@ -2,8 +2,10 @@
 import http.client
 import itertools
 import json
+import os
 import random
 import threading
+import time
 
 from harness import wait_until
 
@@ -120,6 +122,29 @@ def test_a_retry_waits_through_a_restart(start, sink, tmp_path):
     bus.wait_idle()
     ids = {headers["webhook-id"] for path, headers, _ in sink.received if path == "/flaky"}
     assert len(ids) == 1, "each attempt of a delivery carries the same webhook id"
+
+
+def test_an_open_batch_keeps_its_members_and_its_deadline_through_a_kill(start, sink):
+    window = 6
+    bus = start()
+    bus.call("PutRule", Name="r", EventPattern='{"source":["s"]}')
+    batch = {"MaxCount": 50, "MaxWindowSeconds": window}
+    status, answer = bus.call("PutTargets", Rule="r", Targets=[{"Id": "1", "Arn": sink.url("/batch"), "Batch": batch}])
+    assert (status, answer["FailedEntryCount"]) == (200, 0), answer
+    begun = time.monotonic()
+    put = [bus.post("/events", {"source": "s", "detail-type": "t", "detail": {"n": n}}) for n in range(3)]
+    bus.kill()
+    bus.start()
+    put += [bus.post("/events", {"source": "s", "detail-type": "t", "detail": {"n": n}}) for n in range(3, 5)]
+    assert [status for status, _ in put] == [200] * 5
+    assert sink.bodies("/batch") == [], "the machine was too slow for this test"
+    calls = sink.wait_for("/batch", 1, window + 20)
+    waited = time.monotonic() - begun
+    bus.wait_idle()
+    assert [[event["detail"]["n"] for event in call] for call in sink.bodies("/batch")] == [[0, 1, 2, 3, 4]], calls
+    assert waited >= window - 0.1, "the window counts from the first event, not from the start"
+    if not os.environ.get("EVENTBUSD_SANITIZED"):
+        assert waited < window + 4, "the window counts from the first event, not from the restart"
 
 
 def test_a_target_that_is_gone_is_disabled_and_a_rule_can_hear_of_it(start, sink):

@@ -120,6 +120,52 @@ TEST_F(DispatchBatches, AppendsABatchToALogFile) {
     EXPECT_EQ(std::ranges::count(text, '\n'), 4);
 }
 
+TEST_F(DispatchBatches, PutsABatchOnAnotherBusAsOneCallOfTenEntriesAtMost) {
+    HttpSink sink([](const std::string& request, int) {
+        nlohmann::json answer = {{"FailedEntryCount", 0}, {"Entries", nlohmann::json::array()}};
+        const auto body = nlohmann::json::parse(body_of(request));
+        for (const auto& entry : body["Entries"]) {
+            answer["Entries"].push_back({{"EventId", entry["EventbusdForwarding"]["Id"]}});
+        }
+        return HttpSink::status(200, {}, answer.dump());
+    });
+    sender_options_.remote_bus.timeout = 30s;
+    Remote& remote = sender_options_.remote_bus.remotes.emplace_back();
+    remote.account = "111111111111";
+    remote.region = "eu-west-1";
+    remote.endpoint = http::parse_url(sink.url()).value();
+    const auto lane =
+        add_batching("arn:aws:events:eu-west-1:111111111111:event-bus/central", {10, 1, 262'144});
+    start();
+    put_many("e", 23, {lane});
+    std::vector<std::size_t> sizes;
+    std::set<std::string> ids;
+    for (const auto& request : sink.wait_for(3)) {
+        EXPECT_EQ(header_of(request, "X-Amz-Target"), "AWSEvents.PutEvents");
+        const auto entries = nlohmann::json::parse(body_of(request))["Entries"];
+        sizes.push_back(entries.size());
+        for (const auto& entry : entries) {
+            ids.insert(entry["EventbusdForwarding"]["Id"]);
+        }
+    }
+    std::ranges::sort(sizes);
+    EXPECT_EQ(sizes, (std::vector<std::size_t>{3, 10, 10}));
+    EXPECT_EQ(ids.size(), 23U);
+    wait_until_nothing_is_owed();
+}
+
+TEST_F(DispatchBatches, GivesABatchToACommandAsOneArray) {
+    Command& command = sender_options_.command.commands["load"];
+    command.program = {"/bin/sh", "-c", "cat >>\"$0\"; echo >>\"$0\"", (dir_ / "got").string()};
+    const auto lane = add_batching("exec:load", {3, 900, 262'144});
+    start();
+    put_many("e", 3, {lane});
+    wait_until_nothing_is_owed();
+    const auto text = dir_.read("got");
+    ASSERT_EQ(std::ranges::count(text, '\n'), 1) << "the program ran once";
+    EXPECT_EQ(nlohmann::json::parse(text).size(), 3U);
+}
+
 TEST_F(DispatchBatches, CarriesABacklogOfBatchesBeyondTheWindow) {
     HttpSink sink;
     options_.window = 16;
