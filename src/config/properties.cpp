@@ -365,7 +365,8 @@ void add_destinations(Properties<Config>& all) {
         one_of<bool>({{"allow", true}, {"deny", false}})));
     all.push_back(scalar<Config>(
         "egress.self",
-        "allow or deny: whether webhooks may lead to this daemon's own listener.",
+        "allow or deny: whether webhooks and API destinations may lead to this daemon's own "
+        "listener.",
         EVENTBUSD_MEMBER(egress.allow_self),
         one_of<bool>({{"allow", true}, {"deny", false}})));
     all.push_back(scalar_list<Config>(

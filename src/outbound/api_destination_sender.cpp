@@ -7,6 +7,8 @@
 #include "connection_parameters.hpp"
 #include "http_parameters.hpp"
 #include "http_verdict.hpp"
+#include "kept_response.hpp"
+#include "lane_target.hpp"
 
 #include <utility>
 
@@ -23,8 +25,9 @@ Error invalid(std::string message) {
     return {Errc::malformed, std::move(message), {}, "INVALID_PARAMETER"};
 }
 
-// A destination and its connection, as they are at one attempt.
+// A target's destination and its connection, as they are at one attempt.
 struct Route {
+    BoundTargetPtr target;
     ApiDestinationPtr destination;
     ConnectionPtr connection;
 };
@@ -73,8 +76,10 @@ public:
 
 private:
     // What keeps a delivery from being attempted, or the way it goes.
-    Result<Route> find_route(const std::string& arn) const {
+    Result<Route> find_route(BoundTargetPtr target) const {
+        const std::string& arn = target->target.arn;
         Route route;
+        route.target = target;
         route.destination = directory_.find_destination(arn);
         if (route.destination == nullptr) {
             return Error(
@@ -112,7 +117,7 @@ private:
         http::ClientRequest request;
         request.url = std::move(*url);
         request.method = route.destination->http_method;
-        request.timeout = options_.timeout;
+        request.timeout = attempt_timeout(prepared.target->target, options_.timeout);
         request.may_connect = policy_;
         request.headers.add("User-Agent", std::string(kUserAgent));
         request.headers.add("Content-Type", "application/json; charset=utf-8");
@@ -150,7 +155,7 @@ private:
     }
 
     boost::asio::awaitable<AttemptResult> send_one(PreparedDelivery prepared) {
-        auto route = find_route(prepared.target->target.arn);
+        auto route = find_route(prepared.target);
         if (!route) {
             const Error error = route.error();
             co_return error.kind() == Errc::not_found
@@ -164,7 +169,7 @@ private:
         }
         const ConnectionAuth& auth = *route->connection->auth;
         if (auth.oauth) {
-            co_return co_await send_with_token(std::move(*request), route->connection);
+            co_return co_await send_with_token(std::move(*request), std::move(*route));
         }
         if (auth.basic) {
             request->headers.set(
@@ -174,18 +179,18 @@ private:
             request->headers.set(auth.api_key->name, auth.api_key->value);
         }
         auto answer = co_await client_.send(std::move(*request));
-        co_return judge(answer);
+        co_return judge(answer, *route, std::string());
     }
 
     // A token that the target turns down has been revoked or has expired early: one new one is
     // tried.
     boost::asio::awaitable<AttemptResult> send_with_token(
         http::ClientRequest request,
-        ConnectionPtr connection) {
+        Route route) {
         std::string refused;
         for (int turn = 1;; ++turn) {
-            auto token = co_await tokens_.get(connection, refused);
-            note(*connection, token);
+            auto token = co_await tokens_.get(route.connection, refused);
+            note(*route.connection, token);
             if (!token) {
                 co_return result_of_error(token.error());
             }
@@ -193,7 +198,7 @@ private:
             http::ClientRequest copy = request;
             auto answer = co_await client_.send(std::move(copy));
             if (turn == 2 || !answer || !asks_for_authorization(answer->status)) {
-                co_return judge(answer);
+                co_return judge(answer, route, *token);
             }
             refused = std::move(*token);
         }
@@ -210,7 +215,11 @@ private:
         }
     }
 
-    AttemptResult judge(const Result<http::ClientResponse>& answer) const {
+    // `token`: the one that was sent; empty: none.
+    AttemptResult judge(
+        const Result<http::ClientResponse>& answer,
+        const Route& route,
+        const std::string& token) const {
         if (!answer) {
             return result_of_error(answer.error());
         }
@@ -221,7 +230,23 @@ private:
             result.verdict = Verdict::retriable;
             result.retry_after = retry_after_of(answer->headers, now);
         }
+        if (!answer->body.empty()) {
+            result.response =
+                kept_response(answer->body, answer->headers, secrets_in(route, token));
+        }
         return result;
+    }
+
+    // Everything that went out with the call and that its answer must not show.
+    static std::vector<std::string> secrets_in(const Route& route, const std::string& token) {
+        auto secrets = secrets_of(*route.connection->auth);
+        for (auto more :
+             {secrets_of(route.target->target),
+              secrets_of_url(route.destination->invocation_endpoint)}) {
+            secrets.insert(secrets.end(), more.begin(), more.end());
+        }
+        secrets.push_back(token);
+        return secrets;
     }
 
     http::Client& client_;

@@ -358,14 +358,19 @@ DeliveryMetrics::DeliveryMetrics(MetricsRegistry& r)
           r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="log_file")")),
       bus_attempts_(r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="bus")")),
       command_attempts_(
-          r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="command")")) {}
+          r.counter("eventbusd_attempts_total", "Attempts to deliver.", R"(kind="command")")),
+      api_destination_attempts_(r.counter(
+          "eventbusd_attempts_total",
+          "Attempts to deliver.",
+          R"(kind="api_destination")")) {}
 
 Counter& DeliveryMetrics::attempts(const char* kind) const {
     const std::string_view name = kind;
-    return name == "log_file"  ? log_file_attempts_
-           : name == "bus"     ? bus_attempts_
-           : name == "command" ? command_attempts_
-                               : webhook_attempts_;
+    return name == "log_file"          ? log_file_attempts_
+           : name == "bus"             ? bus_attempts_
+           : name == "command"         ? command_attempts_
+           : name == "api_destination" ? api_destination_attempts_
+                                       : webhook_attempts_;
 }
 
 std::optional<std::uint64_t> LogBudget::spend(SteadyTime now) {

@@ -41,6 +41,7 @@ private:
     Counter& log_file_attempts_;
     Counter& bus_attempts_;
     Counter& command_attempts_;
+    Counter& api_destination_attempts_;
 };
 
 // Lets so many lines per second through, so that a dead target with a long queue does not drown the

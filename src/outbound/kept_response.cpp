@@ -1,5 +1,7 @@
 #include "kept_response.hpp"
 
+#include "eventbus/base/encoding.hpp"
+#include "eventbus/base/json_text.hpp"
 #include "eventbus/core/delivery.hpp"
 
 #include <algorithm>
@@ -10,7 +12,7 @@
 namespace eventbus {
 namespace {
 
-// Shorter ones would mask words that mean nothing.
+// Of what only sounds like a secret, shorter ones would mask words that mean nothing.
 constexpr std::size_t kSecretBytesMin = 6;
 constexpr std::string_view kMask = "***";
 
@@ -60,11 +62,66 @@ void add_of_query(std::vector<std::string>& secrets, std::string_view url) {
     }
 }
 
+void add_declared(
+    std::vector<std::string>& secrets,
+    const std::vector<ConnectionParameter>& parameters) {
+    for (const ConnectionParameter& parameter : parameters) {
+        if (parameter.is_secret) {
+            secrets.push_back(parameter.value);
+        } else {
+            add_if_secret(secrets, parameter.key, parameter.value);
+        }
+    }
+}
+
+// The ways in which a target may write what it was given, longest first: else the rest of a secret
+// would stay that begins with another one.
+std::vector<std::string> spellings_of(std::vector<std::string> secrets) {
+    std::erase(secrets, std::string());
+    const std::size_t given = secrets.size();
+    for (std::size_t i = 0; i < given; ++i) {
+        const std::string quoted = json_string(secrets[i]);
+        secrets.push_back(percent_encode(secrets[i]));
+        secrets.push_back(quoted.substr(1, quoted.size() - 2));
+    }
+    std::ranges::sort(secrets, [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
+    const auto doubles = std::ranges::unique(secrets);
+    secrets.erase(doubles.begin(), doubles.end());
+    return secrets;
+}
+
+bool is_encoded(const http::Headers& headers) {
+    const auto encoding = headers.get("Content-Encoding");
+    return !encoding.empty() && !http::equal_ignoring_case(encoding, "identity");
+}
+
 }  // namespace
 
-std::vector<std::string> secrets_of(const Target& target) {
+std::vector<std::string> secrets_of_url(std::string_view url) {
     std::vector<std::string> secrets;
-    add_of_query(secrets, target.arn);
+    add_of_query(secrets, url);
+    return secrets;
+}
+
+std::vector<std::string> secrets_of(const ConnectionAuth& auth) {
+    std::vector<std::string> secrets;
+    if (auth.basic) {
+        secrets.push_back(auth.basic->password);
+        secrets.push_back(to_base64(auth.basic->username + ":" + auth.basic->password));
+    }
+    if (auth.api_key) {
+        secrets.push_back(auth.api_key->value);
+    }
+    add_declared(secrets, auth.invocation_parameters.headers);
+    add_declared(secrets, auth.invocation_parameters.query);
+    add_declared(secrets, auth.invocation_parameters.body);
+    return secrets;
+}
+
+std::vector<std::string> secrets_of(const Target& target) {
+    std::vector<std::string> secrets = secrets_of_url(target.arn);
     if (target.http_parameters) {
         for (const auto& [name, value] : target.http_parameters->header_parameters) {
             add_if_secret(secrets, name, value);
@@ -76,12 +133,18 @@ std::vector<std::string> secrets_of(const Target& target) {
     return secrets;
 }
 
-std::string kept_response(std::string_view body, const std::vector<std::string>& secrets) {
+std::string kept_response(
+    std::string_view body,
+    const http::Headers& headers,
+    std::vector<std::string> secrets) {
+    if (is_encoded(headers)) {
+        return {};
+    }
     if (secrets.empty()) {
         return std::string(body.substr(0, kResponseBytesKept));
     }
     std::string text(body);  // masked before it is cut, or half a secret could be left
-    for (const std::string& secret : secrets) {
+    for (const std::string& secret : spellings_of(std::move(secrets))) {
         for (auto at = text.find(secret); at != std::string::npos;
              at = text.find(secret, at + kMask.size())) {
             text.replace(at, secret.size(), kMask);

@@ -152,7 +152,8 @@ private:
         verdict = read_put_events_answer(*answer, events.size(), clock_.now());
         for (AttemptResult& result : verdict.results) {
             if (result.verdict != AttemptResult::Verdict::delivered) {
-                result.response = kept_response(answer->body, {});
+                result.response =
+                    kept_response(answer->body, answer->headers, {remote.key.session_token});
             }
         }
         co_return verdict;

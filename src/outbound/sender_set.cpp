@@ -13,9 +13,10 @@ Result<std::unique_ptr<SenderSet>> SenderSet::create(
     }
     std::unique_ptr<SenderSet> set(new SenderSet);
     set->remotes_ = options.remote_bus.remotes;
-    const AddressPolicy webhook_policy =
+    // Everything that carries an event to a URL; tokens and other buses make no events here.
+    const AddressPolicy event_policy =
         options.own_listeners ? without_own_listeners(*policy, options.own_listeners) : *policy;
-    set->webhook_ = make_webhook_sender(client, webhook_policy, std::move(options.webhook));
+    set->webhook_ = make_webhook_sender(client, event_policy, std::move(options.webhook));
     set->command_ = make_command_sender(std::move(options.command));
     set->log_file_ = make_log_file_sender(std::move(options.log_file), clock);
     set->local_bus_ = make_local_bus_sender(directory);
@@ -25,7 +26,7 @@ Result<std::unique_ptr<SenderSet>> SenderSet::create(
     if (options.destinations != nullptr) {
         set->api_destination_ = make_api_destination_sender(
             client,
-            *policy,
+            event_policy,
             *options.destinations,
             *set->tokens_,
             options.api_destination);

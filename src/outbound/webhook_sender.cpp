@@ -135,7 +135,8 @@ private:
         }
         auto result = result_of_status(answer->status, answer->headers, clock_.now());
         if (!answer->body.empty()) {
-            result.response = kept_response(answer->body, secrets_of(prepared.target->target));
+            result.response =
+                kept_response(answer->body, answer->headers, secrets_of(prepared.target->target));
         }
         co_return result;
     }

@@ -12,8 +12,8 @@
 
 namespace eventbus {
 
-// Where this daemon itself listens. A webhook that leads there would turn every event into a
-// request that may make the next event. Safe from any thread.
+// Where this daemon itself listens. A webhook or an API destination that leads there would turn
+// every event into a request that may make the next event. Safe from any thread.
 class OwnListeners {
 public:
     // `host` is an address or a name; with the unspecified address or a name, every address of this

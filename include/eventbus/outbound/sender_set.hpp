@@ -19,7 +19,7 @@ namespace eventbus {
 
 struct SenderSetOptions {
     EgressOptions egress;
-    std::shared_ptr<const OwnListeners> own_listeners;  // where webhooks may not go; null: anywhere
+    std::shared_ptr<const OwnListeners> own_listeners;  // where no event is posted; null: anywhere
     WebhookOptions webhook;
     CommandOptions command;
     LogFileOptions log_file;

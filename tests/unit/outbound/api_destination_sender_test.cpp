@@ -243,6 +243,42 @@ TEST_F(ApiDestinationSender, JudgesByTheAnswer) {
     client_->stop();
 }
 
+TEST_F(ApiDestinationSender, KeepsWhatTheTargetSaysWithoutWhatItWasGiven) {
+    HttpSink echo(
+        [](const std::string& request, int) { return HttpSink::status(500, {}, request); });
+    directory_.destination.invocation_endpoint = echo.url("/in?token=in-the-endpoint");
+    auth().invocation_parameters.headers = {{"X-Plain", "shown", false}, {"X-Hidden", "h&", true}};
+    auth().invocation_parameters.query = {{"q", "in query", true}};
+    auth().invocation_parameters.body = {{"b", "in \"body\"", true}};
+    http_parameters_.emplace();
+    http_parameters_->header_parameters = {{"X-Session", "of-the-target"}};
+    const auto kept = send().response;
+    EXPECT_NE(kept.find("X-Plain: shown"), std::string::npos) << kept;
+    for (const auto* shown :
+         {"POST /in?token=***&q=*** HTTP/1.1\r\n",
+          "X-Hidden: ***\r\n",
+          "X-Session: ***\r\n",
+          "Authorization: Basic ***\r\n",
+          R"("b":"***")"}) {
+        EXPECT_NE(kept.find(shown), std::string::npos) << shown << " in " << kept;
+    }
+    client_->stop();
+}
+
+TEST_F(ApiDestinationSender, KeepsNoTokenInUse) {
+    HttpSink server([](const std::string&, int) {
+        return HttpSink::status(200, {}, R"({"access_token":"t0","token_type":"Bearer"})");
+    });
+    HttpSink echo([](const std::string& request, int) {
+        return HttpSink::status(403, {}, header_of(request, "Authorization"));
+    });
+    directory_.destination.invocation_endpoint = echo.url("/in");
+    auth().basic.reset();
+    use_oauth(server.url("/token"));
+    EXPECT_EQ(send().response, "Bearer ***");
+    client_->stop();
+}
+
 TEST_F(ApiDestinationSender, ConnectsToNoAddressThatThePolicyForbids) {
     egress_.allow_private = false;
     reset();
