@@ -170,7 +170,8 @@ void add_delivery(Properties<Config>& all) {
         duration(1ms, 24h)));
     all.push_back(scalar<Config>(
         "delivery.breaker_failures",
-        "So many failures in a row and a target counts as down: nothing but probes is attempted.",
+        "So many failures in a row and a target counts as down, so that nothing but probes is "
+        "attempted; four times as many within a second of a success.",
         EVENTBUSD_MEMBER(delivery.breaker_failures),
         count(1, 1'000'000)));
     all.push_back(scalar<Config>(

@@ -68,6 +68,7 @@ private:
     State state_ = State::closed;
     Ticket era_ = 0;
     int failures_in_a_row_ = 0;
+    std::optional<SteadyTime> alive_at_;   // the last success since it closed, its probe aside
     std::array<Slice, kSlices> slices_{};  // of the window, by time
     SteadyTime probe_at_;
     std::size_t ramp_ = 0;  // calls allowed while a ramp lasts; 0: it is over

@@ -20,7 +20,7 @@ namespace eventbus {
 
 // When a target counts as down; nothing is attempted while it does, except for probes.
 struct BreakerOptions {
-    int failures_in_a_row = 5;
+    int failures_in_a_row = 5;     // four times as many within a second of a success
     int failure_percent = 70;      // of the calls within `window`, …
     std::uint64_t calls_min = 10;  // … if there were so many
     Millis window{60'000};

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <limits>
+#include <random>
 #include <string>
 
 namespace eventbus {
@@ -44,7 +45,9 @@ protected:
 };
 
 TEST_F(Breaker, OpensAfterFiveFailuresInARow) {
-    calls("xxxx.xxxx");
+    calls("xxxx.");
+    clock_.advance(1s);
+    calls("xxxx");
     EXPECT_EQ(breaker_.state(), State::closed);
     EXPECT_EQ(calls_max(), kUnlimited);
     calls("x");
@@ -75,6 +78,73 @@ TEST_F(Breaker, StaysClosedWhileEnoughCallsSucceed) {
     }
     EXPECT_EQ(breaker_.state(), State::closed) << "half fail, never five in a row";
 }
+
+TEST_F(Breaker, WantsMoreFailuresInARowOfATargetThatHasJustSucceeded) {
+    calls(".xxxxx");
+    EXPECT_EQ(breaker_.state(), State::closed) << "chance, at a high rate";
+    clock_.advance(1s);
+    calls("x");
+    EXPECT_EQ(breaker_.state(), State::open) << "no success for a second";
+}
+
+TEST_F(Breaker, OpensAfterTwentyFailuresInARowHoweverFastTheyCome) {
+    calls(std::string(100, '.') + std::string(19, 'x'));
+    EXPECT_EQ(breaker_.state(), State::closed);
+    calls("x");
+    EXPECT_EQ(breaker_.state(), State::open);
+}
+
+TEST_F(Breaker, OpensAgainAfterFiveFailuresThatFollowAProbe) {
+    calls("xxxxx");
+    clock_.advance(30s);
+    calls(".xxxxx");
+    EXPECT_EQ(breaker_.state(), State::open) << "a probe alone proves little";
+}
+
+struct RandomFailures {
+    int calls_per_second;
+    std::chrono::hours during;
+    double down_max;  // share of the time
+};
+
+class BreakerOfAFlakyTarget : public ::testing::TestWithParam<RandomFailures> {};
+
+// 18 % of the calls fail, whatever happens: what is lost to openings is time that the target did
+// not ask for.
+TEST_P(BreakerOfAFlakyTarget, IsOpenForNextToNoTime) {
+    const auto& row = GetParam();
+    test::FakeClock clock;
+    CircuitBreaker breaker;
+    const BreakerOptions options;
+    std::mt19937_64 random(18);
+    const auto begun = clock.steady_now();
+    const auto end = begun + row.during;
+    SteadyTime::duration down{0};
+    while (clock.steady_now() < end) {
+        if (const auto probe_at = breaker.next_probe_at(); probe_at > clock.steady_now()) {
+            const auto wait = std::chrono::ceil<Millis>(*probe_at - clock.steady_now());
+            down += wait;
+            clock.advance(wait);
+        }
+        const auto ticket = breaker.start(clock.steady_now());
+        const auto verdict = random() % 100 < 18 ? Verdict::failing : Verdict::alive;
+        breaker.finish(ticket, verdict, options, clock.steady_now(), random());
+        clock.advance(Millis{1'000 / row.calls_per_second});
+    }
+    const double share = std::chrono::duration<double>(down) / (end - begun);
+    RecordProperty("share", std::to_string(share));
+    EXPECT_LE(share, row.down_max);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rates,
+    BreakerOfAFlakyTarget,
+    ::testing::Values(
+        RandomFailures{1'000, std::chrono::hours{1}, 0.0},
+        RandomFailures{100, std::chrono::hours{10}, 0.0},
+        RandomFailures{10, std::chrono::hours{100}, 0.0},
+        RandomFailures{5, std::chrono::hours{200}, 0.03},
+        RandomFailures{1, std::chrono::hours{1'000}, 0.01}));
 
 TEST_F(Breaker, ProbesOnceWhenItsTimeHasComeAndStaysOpenIfThatFails) {
     calls("xxxxx");
