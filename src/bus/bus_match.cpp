@@ -58,7 +58,7 @@ BusMatches match_bus(const LiveBus& bus, std::string_view envelope, TextOrigin o
     }
     matches.archived.archives = bus.keep_all;
     for (const RuleId id : *ids) {
-        if (const auto& rule = bus.by_id.at(id)) {
+        if (const auto rule = bus.by_id.find(id)) {
             add_rule(matches, *rule, envelope);
         } else {
             matches.archived.archives.push_back(bus.archives_by_id.at(id));
@@ -79,7 +79,7 @@ BusMatches match_rules(
         return matches;
     }
     for (const RuleId id : *ids) {
-        const auto& rule = bus.by_id.at(id);
+        const auto rule = bus.by_id.find(id);
         if (rule && (only_rules.empty() ||
                      std::ranges::find(only_rules, rule->rule->arn) != only_rules.end())) {
             add_rule(matches, *rule, envelope);
@@ -94,7 +94,7 @@ ArchiveCopies match_archives(const LiveBus& bus, std::string_view envelope) {
     if (!bus.archives_by_id.empty()) {
         if (const auto* ids = find_ids(bus, envelope, TextOrigin::journal)) {
             for (const RuleId id : *ids) {
-                if (!bus.by_id.at(id)) {
+                if (!bus.by_id.find(id)) {
                     copies.archives.push_back(bus.archives_by_id.at(id));
                 }
             }

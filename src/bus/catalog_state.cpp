@@ -1,5 +1,7 @@
 #include "catalog_state.hpp"
 
+#include "rule_check.hpp"
+
 #include <utility>
 
 namespace eventbus::bus {
@@ -11,23 +13,23 @@ TargetState state_of(const CatalogState::TargetStates& states, const std::string
     return found == states.end() ? TargetState() : found->second;
 }
 
-std::shared_ptr<const LiveRule>
-make_live(Rule rule, const std::vector<LaneId>& lanes, const CatalogState::TargetStates& states) {
+LiveRulePtr bind_targets(
+    Rule rule,
+    const std::vector<LaneId>& lanes,
+    const CatalogState::TargetStates& states) {
     const TargetState of_rule = state_of(states, state_key(rule.arn, {}));
     auto live = std::make_shared<LiveRule>();
-    live->targets.reserve(rule.targets.size());
-    for (std::size_t i = 0; i < rule.targets.size(); ++i) {
-        auto bound = std::make_shared<BoundTarget>();
-        bound->lane = lanes.at(i);
-        bound->rule_name = rule.name;
-        bound->rule_arn = rule.arn;
-        bound->bus_arn = rule.bus_arn;
-        bound->target = rule.targets[i];
-        bound->state =
-            combined_state(state_of(states, state_key(rule.arn, bound->target.id)), of_rule);
-        live->targets.push_back(std::move(bound));
-    }
     live->rule = std::make_shared<const Rule>(std::move(rule));
+    const auto& targets = live->rule->targets;
+    live->targets.reserve(targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const TargetState own = state_of(states, state_key(live->rule->arn, targets[i].id));
+        live->targets.push_back(std::make_shared<const BoundTarget>(
+            lanes.at(i),
+            live->rule,
+            i,
+            combined_state(own, of_rule)));
+    }
     return live;
 }
 
@@ -53,29 +55,22 @@ RuleId take_id(CatalogState::Bus& state) {
     return id;
 }
 
-std::shared_ptr<const LiveBus> make_live(CatalogState::Bus& state) {
-    auto live = std::make_shared<LiveBus>();
-    live->bus = shown(state);
-    live->by_id.resize(state.ids);
+bool is_indexed(const Rule& rule) {
+    return rule.is_enabled() && !is_absent_pattern(rule.event_pattern);
+}
+
+LiveRulePtr if_scheduled(const LiveRulePtr& rule) {
+    return rule && rule->rule->is_scheduled() ? rule : nullptr;
+}
+
+// All rules as changes of a bus that has none.
+void note_all(CatalogState::Bus& state) {
+    state.changes.clear();
+    state.id_changes.clear();
     for (const auto& [name, entry] : state.rules) {
-        live->rules.emplace_hint(live->rules.end(), name, entry.live);
-        live->by_id[entry.id] = entry.live;
-        if (entry.live->rule->is_scheduled()) {
-            live->scheduled.push_back(entry.live);
-        }
+        state.changes.emplace_hint(state.changes.end(), name, entry.live);
+        state.id_changes.emplace_back(entry.id, entry.live);
     }
-    if (!state.indexed_archives.empty()) {
-        live->archives_by_id.resize(state.ids);
-        for (const auto& [archive, id] : state.indexed_archives) {
-            live->archives_by_id[id] = archive;
-        }
-    }
-    live->keep_all = state.keep_all;
-    if (!state.index_snapshot) {
-        state.index_snapshot = state.index->snapshot();
-    }
-    live->index = state.index_snapshot;
-    return live;
 }
 
 }  // namespace
@@ -142,17 +137,21 @@ void CatalogState::put_rule(Rule rule, EventPatternPtr pattern, const std::vecto
     } else {
         entry.id = take_id(state);
     }
-    const bool was_indexed = entry.live && entry.live->rule->is_enabled() && entry.pattern;
-    const bool is_indexed = rule.is_enabled() && pattern;
-    if (is_indexed && !(was_indexed && entry.pattern == pattern)) {
-        state.index->put(entry.id, pattern);
-        state.index_snapshot = nullptr;
-    } else if (was_indexed && !is_indexed) {
+    const bool was_indexed = entry.live && is_indexed(*entry.live->rule);
+    if (is_indexed(rule)) {
+        if (!was_indexed || entry.live->rule->event_pattern != rule.event_pattern) {
+            state.index->put(
+                entry.id,
+                pattern ? std::move(pattern) : compile_event_pattern(rule.event_pattern).value());
+            state.index_snapshot = nullptr;
+        }
+    } else if (was_indexed) {
         state.index->remove(entry.id);
         state.index_snapshot = nullptr;
     }
-    entry.pattern = std::move(pattern);
-    entry.live = make_live(std::move(rule), lanes, target_states_);
+    entry.live = bind_targets(std::move(rule), lanes, target_states_);
+    state.changes[entry.live->rule->name] = entry.live;
+    state.id_changes.emplace_back(entry.id, entry.live);
     if (state.is_defined) {
         show_targets(*entry.live);
     }
@@ -166,6 +165,8 @@ void CatalogState::erase_rule(const std::string& bus_arn, std::string_view name)
     state.index->remove(found->second.id);
     state.free_ids.push_back(found->second.id);
     state.index_snapshot = nullptr;
+    state.changes[found->first] = nullptr;
+    state.id_changes.emplace_back(found->second.id, nullptr);
     state.rules.erase(found);
     if (!state.is_defined && state.rules.empty()) {
         buses_.erase(bus_arn);
@@ -245,6 +246,37 @@ void CatalogState::set_target_state(const std::string& key, std::optional<Target
     }
 }
 
+std::shared_ptr<const LiveBus> CatalogState::make_live(const std::string& arn, Bus& state) const {
+    auto live = std::make_shared<LiveBus>();
+    if (state.is_published) {
+        const LiveBus& before = *published_->find_bus(arn);
+        live->rules = before.rules;
+        live->by_id = before.by_id;
+        live->scheduled = before.scheduled;
+    } else {
+        note_all(state);
+        state.is_published = true;
+    }
+    live->bus = shown(state);
+    live->rules.apply(state.changes);
+    live->by_id.apply(state.id_changes);
+    for (auto& [name, rule] : state.changes) {
+        rule = if_scheduled(rule);
+    }
+    live->scheduled.apply(state.changes);
+    state.changes.clear();
+    state.id_changes.clear();
+    for (const auto& [archive, id] : state.indexed_archives) {
+        live->archives_by_id[id] = archive;
+    }
+    live->keep_all = state.keep_all;
+    if (!state.index_snapshot) {
+        state.index_snapshot = state.index->snapshot();
+    }
+    live->index = state.index_snapshot;
+    return live;
+}
+
 CatalogSnapshotPtr CatalogState::publish() {
     auto next = std::make_shared<CatalogSnapshot>(*published_);
     if (archives_changed_) {
@@ -258,9 +290,12 @@ CatalogSnapshotPtr CatalogState::publish() {
     for (const auto& arn : touched_) {
         const auto state = buses_.find(arn);
         if (state != buses_.end() && state->second.is_defined) {
-            next->buses[arn] = make_live(state->second);
-        } else {
-            next->buses.erase(arn);
+            next->buses[arn] = make_live(arn, state->second);
+            continue;
+        }
+        next->buses.erase(arn);
+        if (state != buses_.end()) {
+            state->second.is_published = false;
         }
     }
     next->targets.apply(target_changes_);

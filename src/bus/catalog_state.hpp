@@ -23,8 +23,7 @@ inline std::string state_key(const std::string& rule_arn, const std::string& tar
 class CatalogState {
 public:
     struct RuleEntry {
-        std::shared_ptr<const LiveRule> live;
-        EventPatternPtr pattern;  // null: the rule has none
+        LiveRulePtr live;
         RuleId id = 0;
     };
 
@@ -41,6 +40,10 @@ public:
         // What a file adds to the default bus.
         std::optional<EventBus> overlay;
         std::map<std::string, RuleEntry, std::less<>> rules;
+        // What has changed of them since the bus was published, unless it has not been.
+        LiveRules::Changes changes;
+        RulesById::Changes id_changes;
+        bool is_published = false;
         std::map<ArchiveId, RuleId> indexed_archives;
         std::vector<ArchiveId> keep_all;  // archives without a pattern
         std::unique_ptr<RuleIndexBuilder> index = make_rule_index_builder();
@@ -66,7 +69,9 @@ public:
     void undefine_bus(const std::string& arn);
     void erase_bus(const std::string& arn);
 
-    // `lanes` are those of rule.targets, in their order. A rule may come before its bus.
+    // `lanes` are those of rule.targets, in their order. A rule may come before its bus. `pattern`
+    // is what its text, which must be valid, compiles to, if that is at hand: it is not kept, and
+    // not needed if the text is as it was.
     void put_rule(Rule rule, EventPatternPtr pattern, const std::vector<LaneId>& lanes);
     void erase_rule(const std::string& bus_arn, std::string_view name);
 
@@ -84,6 +89,7 @@ public:
     CatalogSnapshotPtr publish();
 
 private:
+    std::shared_ptr<const LiveBus> make_live(const std::string& arn, Bus& state) const;
     // The bus, made if it is new.
     Bus& bus_at(const std::string& arn);
     static void attach(Bus& bus, const ArchiveEntry& archive);

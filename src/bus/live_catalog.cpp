@@ -227,7 +227,7 @@ Task<void> LiveCatalog::set_rule_state_on_strand(RuleRef ref, RuleState state) {
     if (!entry) {
         co_return entry.error();
     }
-    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    ReadyRule ready{*(*entry)->live->rule, nullptr};
     if (!ready.rule.is_enabled()) {
         ready.rule.scheduled_since = clock_.now();
     }
@@ -286,7 +286,7 @@ Task<void> LiveCatalog::put_targets_on_strand(RuleRef ref, std::vector<Target> t
     if (auto sound = check_targets(targets, address_of(ref.bus).ns); !sound) {
         co_return sound.error();
     }
-    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    ReadyRule ready{*(*entry)->live->rule, nullptr};
     auto states = states_after_put(ready.rule.arn, targets);
     auto& all = ready.rule.targets;
     for (auto& target : targets) {
@@ -321,7 +321,7 @@ Task<void> LiveCatalog::remove_targets_on_strand(RuleRef ref, std::vector<std::s
     if (!entry) {
         co_return entry.error();
     }
-    ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+    ReadyRule ready{*(*entry)->live->rule, nullptr};
     const auto is_named = [&](const Target& target) {
         return std::ranges::find(ids, target.id) != ids.end();
     };

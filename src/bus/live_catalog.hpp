@@ -88,7 +88,7 @@ public:
 private:
     using RuleEntry = CatalogState::RuleEntry;
 
-    // A rule together with what its text compiles to, ready to be stored.
+    // A rule ready to be stored, with what its text compiles to; null if that is as before.
     struct ReadyRule {
         Rule rule;
         EventPatternPtr pattern;

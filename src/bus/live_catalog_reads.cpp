@@ -26,8 +26,8 @@ Result<RulePtr> LiveCatalog::describe_rule(const RuleRef& ref) const {
         return service_error::no_such_bus(address.name);
     }
     if (bus != nullptr) {
-        if (const auto found = bus->rules.find(ref.rule); found != bus->rules.end()) {
-            return found->second->rule;
+        if (const auto found = bus->rules.find(ref.rule)) {
+            return found->rule;
         }
     }
     return service_error::no_such_rule(ref.rule, address.name);
@@ -63,11 +63,12 @@ std::vector<RulePtr> page_of(const LiveBus& bus, const Page& page, auto&& is_wan
     auto at = page.after > page.name_prefix ? bus.rules.upper_bound(page.after)
                                             : bus.rules.lower_bound(page.name_prefix);
     for (; at != bus.rules.end() && rules.size() < page.limit; ++at) {
-        if (!at->first.starts_with(page.name_prefix)) {
+        const RulePtr& rule = (*at)->rule;
+        if (!rule->name.starts_with(page.name_prefix)) {
             break;
         }
-        if (is_wanted(*at->second->rule)) {
-            rules.push_back(at->second->rule);
+        if (is_wanted(*rule)) {
+            rules.push_back(rule);
         }
     }
     return rules;

@@ -55,7 +55,7 @@ Catalog::Task<bool> LiveCatalog::set_target_state_on_strand(TargetStateChange ch
     for (const auto& target : live->targets) {
         lanes.push_back(target->lane);
     }
-    state_.put_rule(*live->rule, entry->pattern, lanes);
+    state_.put_rule(*live->rule, nullptr, lanes);
     publish();
     co_return true;
 }

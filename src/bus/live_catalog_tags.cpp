@@ -50,7 +50,7 @@ LiveCatalog::change_tags_on_strand(std::string arn, Tags set, std::vector<std::s
         if (!entry) {
             co_return entry.error();
         }
-        ReadyRule ready{*(*entry)->live->rule, (*entry)->pattern};
+        ReadyRule ready{*(*entry)->live->rule, nullptr};
         if (auto changed = change(ready.rule.tags, set, removed); !changed) {
             co_return changed.error();
         }

@@ -249,10 +249,10 @@ Result<BoundTargetPtr> find_target(
         const bool is_arn = rule.starts_with("arn:");
         const auto name = is_arn ? rule.substr(rule.rfind('/') + 1) : rule;
         const auto found = bus->rules.find(name);
-        if (found == bus->rules.end() || (is_arn && found->second->rule->arn != rule)) {
+        if (found == nullptr || (is_arn && found->rule->arn != rule)) {
             continue;
         }
-        for (const BoundTargetPtr& target : found->second->targets) {
+        for (const BoundTargetPtr& target : found->targets) {
             if (target->target.id == target_id) {
                 return target;
             }

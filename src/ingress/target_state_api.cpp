@@ -97,7 +97,7 @@ Result<Listing> read_listing(std::string_view text) {
 std::vector<BoundTargetPtr> find_targets(const CatalogSnapshot& snapshot, const Listing& listing) {
     std::vector<BoundTargetPtr> found;
     for (const auto& [arn, bus] : snapshot.buses) {
-        for (const auto& [name, rule] : bus->rules) {
+        for (const LiveRulePtr& rule : bus->rules) {
             std::ranges::copy_if(
                 rule->targets,
                 std::back_inserter(found),

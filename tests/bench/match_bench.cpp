@@ -7,6 +7,7 @@
 
 #include "eventbus/match/rule_index.hpp"
 
+#include "catalog_state.hpp"
 #include "support/hostile_wildcards.hpp"
 
 #include <benchmark/benchmark.h>
@@ -298,6 +299,88 @@ void measure_building(const std::string& folder) {
         100);
 }
 
+// The rule of a bench's pattern, as PutRule and PutTargets leave it.
+eventbus::Rule rule_of(std::size_t number, const std::string& pattern, const char* target) {
+    eventbus::Rule rule;
+    rule.name = "rule-" + std::to_string(number);
+    rule.bus_arn = "arn:aws:events:us-east-1:000000000000:event-bus/bench";
+    rule.arn = "arn:aws:events:us-east-1:000000000000:rule/bench/" + rule.name;
+    rule.event_pattern = pattern;
+    eventbus::Target bound;
+    bound.id = target;
+    bound.arn = "http://127.0.0.1:9000/hook";
+    rule.targets.push_back(std::move(bound));
+    return rule;
+}
+
+// The same rules in the catalog, each with a target: what all of it takes, and how soon one change
+// is published, the index included.
+void measure_catalog(const std::string& folder) {
+    malloc_trim(0);
+    const std::size_t before = resident_bytes();
+    eventbus::bus::CatalogState catalog;
+    const auto compile = [](const std::string& pattern) {
+        return *eventbus::compile_event_pattern(pattern);
+    };
+    std::size_t count = 0;
+    {
+        eventbus::EventBus bus;
+        bus.name = "bench";
+        bus.arn = "arn:aws:events:us-east-1:000000000000:event-bus/bench";
+        catalog.put_bus(bus);
+        for (const auto& pattern : read_patterns(folder + "/env-rules/full/env_100000.jsonl")) {
+            catalog.put_rule(
+                rule_of(count, pattern, "one"),
+                compile(pattern),
+                {static_cast<eventbus::LaneId>(count + 1)});
+            ++count;
+        }
+    }
+    auto snapshot = catalog.publish();
+    malloc_trim(0);
+    const std::size_t after = resident_bytes();
+    const auto texts = read_patterns(folder + "/env-rules/full/env_1000.jsonl");
+    const auto slowest_of = [&](auto&& change) {
+        double slowest = 0;
+        for (std::size_t i = 0; i < 1000; ++i) {
+            const auto pattern = compile(texts[i]);
+            const double from = cpu_seconds();
+            change(i * 97 % count, pattern, texts[i]);
+            snapshot = catalog.publish();
+            slowest = std::max(slowest, (cpu_seconds() - from) * 1e3);
+        }
+        return slowest;
+    };
+    using eventbus::EventPatternPtr;
+    const auto lane = [](std::size_t n) {
+        return std::vector<eventbus::LaneId>{static_cast<eventbus::LaneId>(n + 1)};
+    };
+    const double pattern_ms =
+        slowest_of([&](std::size_t n, const EventPatternPtr& pattern, const std::string& text) {
+            catalog.put_rule(rule_of(n, text, "one"), pattern, lane(n));
+        });
+    const double target_ms =
+        slowest_of([&](std::size_t n, const EventPatternPtr&, const std::string&) {
+            const auto& bus = catalog.buses().begin()->second;
+            const auto& known = bus.rules.find("rule-" + std::to_string(n))->second;
+            auto rule = *known.live->rule;
+            rule.targets.front().id = "two";
+            catalog.put_rule(std::move(rule), nullptr, lane(n));
+        });
+    const double removal_ms =
+        slowest_of([&](std::size_t n, const EventPatternPtr&, const std::string&) {
+            catalog.erase_rule(
+                catalog.buses().begin()->first,
+                "rule-" + std::to_string((n + 1) % count));
+        });
+    print_limit("a rule's pattern changes, slowest of 1,000", pattern_ms, "ms", 5);
+    print_limit("a rule's target changes, slowest of 1,000", target_ms, "ms", 5);
+    print_limit("a rule goes, slowest of 1,000", removal_ms, "ms", 5);
+    std::printf(
+        "    memory with names, ARNs and a target each %.0f MB\n",
+        static_cast<double>(after - before) / 1e6);
+}
+
 // Wildcards that are made to cost much: the slowest value of each set, in processor time, and the
 // memory of the index.
 void measure_hostile(const eventbus::test::HostileWildcards& set) {
@@ -428,6 +511,7 @@ int main(int argc, char** argv) {
     Data data;
     data.folder = argv[1];
     measure_building(data.folder);
+    measure_catalog(data.folder);
     measure_hostile(eventbus::test::HostileWildcards::of_five_pieces());
     measure_hostile(eventbus::test::HostileWildcards::of_five_wildcards());
     for (const char* kind : {"lots", "env"}) {

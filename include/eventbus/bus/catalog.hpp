@@ -3,6 +3,7 @@
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/archive_catalog.hpp"
+#include "eventbus/bus/live_rules.hpp"
 #include "eventbus/core/archive.hpp"
 #include "eventbus/core/arn.hpp"
 #include "eventbus/core/delivery.hpp"
@@ -30,23 +31,17 @@
 
 namespace eventbus {
 
-// One rule as the event path sees it.
-struct LiveRule {
-    RulePtr rule;
-    std::vector<BoundTargetPtr> targets;
-};
-
-// One bus with everything that an event on it needs. Immutable.
+// One bus with everything that an event on it needs. Immutable; shares with the one before it what
+// has not changed.
 struct LiveBus {
     EventBus bus;
-    std::map<std::string, std::shared_ptr<const LiveRule>, std::less<>> rules;  // by name
+    LiveRules rules;
     RuleIndexPtr index;  // of the enabled rules and the archives with a pattern
     // What the index's RuleIds stand for; null where it is an archive, or nothing.
-    std::vector<std::shared_ptr<const LiveRule>> by_id;
-    std::vector<ArchiveId>
-        archives_by_id;               // 0 where it is a rule, or nothing; empty without archives
+    RulesById by_id;
+    std::map<RuleId, ArchiveId> archives_by_id;
     std::vector<ArchiveId> keep_all;  // archives without a pattern
-    std::vector<std::shared_ptr<const LiveRule>> scheduled;  // enabled, with a schedule
+    LiveRules scheduled;              // enabled, with a schedule
 };
 
 // One archive with what the journal calls it. Immutable.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eventbus {
@@ -69,13 +70,24 @@ struct NewEvent {
     std::vector<OrderingKey> keys = {};  // of those of the lanes whose target asks for an order
 };
 
-// A target in its rule: what a lane resolves to now. Immutable.
+// A target in its rule: what a lane resolves to now. Immutable. Texts are the rule's own.
 struct BoundTarget {
+    // The one at `place` among the rule's targets.
+    BoundTarget(LaneId its_lane, const RulePtr& its_rule, std::size_t place, TargetState its_state)
+        : lane(its_lane),
+          rule(its_rule),
+          rule_name(rule->name),
+          rule_arn(rule->arn),
+          bus_arn(rule->bus_arn),
+          target(rule->targets.at(place)),
+          state(std::move(its_state)) {}
+
     LaneId lane = 0;
-    std::string rule_name;
-    std::string rule_arn;
-    std::string bus_arn;
-    Target target;
+    RulePtr rule;
+    const std::string& rule_name;
+    const std::string& rule_arn;
+    const std::string& bus_arn;
+    const Target& target;
     TargetState state;
 };
 

@@ -52,7 +52,7 @@ TEST(ManagedResources, ReplaceThoseOfEarlierFilesAndAreNotStored) {
         const auto snapshot = daemon.catalog().snapshot();
         const auto* bus =
             snapshot->find_bus("arn:aws:events:us-east-1:000000000000:event-bus/orders");
-        return bus->rules.at("kept")->targets.at(0)->lane;
+        return bus->rules.find("kept")->targets.at(0)->lane;
     };
     const auto lane = lane_of_kept();
     EXPECT_EQ(daemon.catalog().list_rules({daemon.home, "orders"}, {}).value().size(), 2u);

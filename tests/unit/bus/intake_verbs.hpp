@@ -36,7 +36,7 @@ inline std::string put_one(BusDaemon& daemon, PutEventsEntry entry) {
 inline LaneId listen(BusDaemon& daemon, const std::string& bus = "default") {
     EXPECT_EQ(daemon.put_rule("all", R"({"source":[{"prefix":""}]})", bus), "ok");
     EXPECT_EQ(daemon.put_targets("all", {"t"}, bus), "ok");
-    return daemon.catalog().snapshot()->find_bus(bus_arn(bus))->rules.at("all")->targets[0]->lane;
+    return daemon.catalog().snapshot()->find_bus(bus_arn(bus))->rules.find("all")->targets[0]->lane;
 }
 
 class Claimed : public DeliveryListener {

@@ -62,7 +62,7 @@ TEST(Ordering, OfATargetMakesTheEventsOfOneKeyWaitForOneAnother) {
     ClaimRequest request;
     request.owner = "test";
     const auto snapshot = daemon.catalog().snapshot();
-    request.lane = snapshot->find_bus(bus_arn("default"))->rules.at("all")->targets[0]->lane;
+    request.lane = snapshot->find_bus(bus_arn("default"))->rules.find("all")->targets[0]->lane;
     request.now = daemon.clock().now();
     request.limit = 10;
     std::string due;

@@ -175,7 +175,7 @@ TEST(Targets, AreReplacedInPlaceAndKeepTheirLane) {
     daemon.put_rule("r", kAnyOrder);
     EXPECT_EQ(daemon.put_targets("r", {"a", "b", "c"}), "ok");
     const auto before = daemon.catalog().snapshot();
-    const auto lane = before->find_bus(bus_arn("default"))->rules.at("r")->targets.at(1)->lane;
+    const auto lane = before->find_bus(bus_arn("default"))->rules.find("r")->targets.at(1)->lane;
 
     std::vector<Target> again{test::make_target("b", "file:other")};
     EXPECT_EQ(
@@ -214,7 +214,7 @@ TEST(Targets, ThatAreRemovedHaveNoLaneAnyMore) {
     daemon.put_rule("r", kAnyOrder);
     daemon.put_targets("r", {"a", "b"});
     const auto before = daemon.catalog().snapshot();
-    const auto& targets = before->find_bus(bus_arn("default"))->rules.at("r")->targets;
+    const auto& targets = before->find_bus(bus_arn("default"))->rules.find("r")->targets;
     std::vector<std::string> ids{"a"};
     EXPECT_EQ(
         outcome(daemon.wait(daemon.catalog().remove_targets(daemon.ref("r"), ids, false))),

@@ -41,7 +41,7 @@ protected:
     TargetState state() {
         const auto snapshot = daemon_.catalog().snapshot();
         const auto& rules = snapshot->find_bus(bus_arn("default"))->rules;
-        const auto bound = rules.find("orders")->second->targets.front();
+        const auto bound = rules.find("orders")->targets.front();
         EXPECT_EQ(snapshot->targets.find(bound->lane)->second, bound);
         return bound->state;
     }

@@ -39,13 +39,16 @@ inline std::shared_ptr<Event> make_event(
 
 // A target of the rule "orders" on the default bus.
 inline BoundTargetPtr bind(Target target, LaneId lane = 1) {
-    auto bound = std::make_shared<BoundTarget>();
-    bound->lane = lane;
-    bound->rule_name = "orders";
-    bound->rule_arn = rule_arn(kHome, "default", "orders");
-    bound->bus_arn = event_bus_arn(kHome, "default");
-    bound->target = std::move(target);
-    return bound;
+    Rule rule;
+    rule.name = "orders";
+    rule.arn = rule_arn(kHome, "default", rule.name);
+    rule.bus_arn = event_bus_arn(kHome, "default");
+    rule.targets.push_back(std::move(target));
+    return std::make_shared<const BoundTarget>(
+        lane,
+        std::make_shared<const Rule>(std::move(rule)),
+        0,
+        TargetState());
 }
 
 inline Target target_at(std::string arn, std::string id = "t1") {
