@@ -40,6 +40,21 @@ int call_and_show(
     return kExitOk;
 }
 
+std::string waiting_text(const Json& delivery) {
+    const auto waiting = delivery.find("Waiting");
+    if (waiting == delivery.end()) {
+        return {};
+    }
+    std::string text = text_member(*waiting, "Reason");
+    for (const auto& [member, word] :
+         {std::pair{"Since", " since "}, {"Until", " until "}, {"BehindEvent", " behind event "}}) {
+        if (waiting->contains(member)) {
+            text += word + text_member(*waiting, member);
+        }
+    }
+    return text;
+}
+
 void show_entry(const Json& entry) {
     std::cout << "\n"
               << printable(text_member(entry, "BusArn")) << ", accepted "
@@ -48,7 +63,7 @@ void show_entry(const Json& entry) {
         std::cout << "  owes nothing to anybody: no rule with a target matched\n";
         return;
     }
-    TextTable table({"  RULE", "TARGET", "STATE", "ATTEMPTS", "NEXT ATTEMPT"});
+    TextTable table({"  RULE", "TARGET", "STATE", "ATTEMPTS", "NEXT ATTEMPT", "WAITS FOR"});
     for (const Json& delivery : entry["Deliveries"]) {
         const std::string rule = text_member(delivery, "RuleArn");
         table.add(
@@ -56,7 +71,8 @@ void show_entry(const Json& entry) {
              text_member(delivery, "TargetId"),
              text_member(delivery, "State"),
              text_member(delivery, "Attempts"),
-             text_member(delivery, "NextAttemptTime")});
+             text_member(delivery, "NextAttemptTime"),
+             waiting_text(delivery)});
     }
     table.print(std::cout);
     for (const Json& delivery : entry["Deliveries"]) {

@@ -7,6 +7,7 @@
 #include "json_writer.hpp"
 #include "listing.hpp"
 #include "page_token.hpp"
+#include "waiting.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -103,8 +104,12 @@ std::string_view state_of(const DeliveryTrace& delivery, WallTime now) {
 
 class RecordWriter {
 public:
-    RecordWriter(const EventRecord& record, const CatalogSnapshot& catalog, WallTime now)
-        : record_(record), catalog_(catalog), now_(now) {}
+    RecordWriter(
+        const EventRecord& record,
+        const CatalogSnapshot& catalog,
+        const std::vector<LaneStatus>& statuses,
+        WallTime now)
+        : record_(record), catalog_(catalog), statuses_(statuses), now_(now) {}
 
     std::string write(std::string_view event_id) {
         const EventPtr& event = record_.entries.empty() ? record_.dead_letters.back().event
@@ -169,21 +174,42 @@ private:
         out_.open_object();
         out_.member("RuleArn", delivery.rule_arn);
         out_.member("TargetId", delivery.target_id);
-        const auto target = catalog_.targets.find(delivery.id.lane);
-        if (target != catalog_.targets.end()) {
-            out_.member("TargetArn", target->second->target.arn);
+        const auto found = catalog_.targets.find(delivery.id.lane);
+        const BoundTarget* target = found == catalog_.targets.end() ? nullptr : found->second.get();
+        if (target != nullptr) {
+            out_.member("TargetArn", target->target.arn);
         }
-        const std::string_view state = state_of(delivery, now_);
+        const auto status = std::ranges::find(statuses_, delivery.id.lane, &LaneStatus::lane);
+        const auto waiting =
+            waiting_of(delivery, target, status == statuses_.end() ? nullptr : &*status, now_);
+        const std::string_view state = waiting ? "parked" : state_of(delivery, now_);
         out_.member("State", state);
         const int logged = delivery.attempts.empty() ? 0 : delivery.attempts.back().number;
         out_.member("Attempts", std::max(logged, delivery.attempts_made));
-        if (delivery.is_owed) {
+        if (waiting) {
+            write_waiting(*waiting);
+        } else if (delivery.is_owed && delivery.due_at != kNeverDue) {
             out_.member("NextAttemptTime", format_time_millis(delivery.due_at));
         }
         if (state == "dead_letter") {
             write_dead_letter_id(delivery);
         }
         write_attempt_log(out_, delivery.attempts);
+        out_.close_object();
+    }
+
+    void write_waiting(const Waiting& waiting) {
+        out_.open_object("Waiting");
+        out_.member("Reason", waiting.reason);
+        if (waiting.since) {
+            out_.member("Since", format_time_millis(*waiting.since));
+        }
+        if (waiting.until) {
+            out_.member("Until", format_time_millis(*waiting.until));
+        }
+        if (!waiting.behind_event.empty()) {
+            out_.member("BehindEvent", waiting.behind_event);
+        }
         out_.close_object();
     }
 
@@ -200,6 +226,7 @@ private:
 
     const EventRecord& record_;
     const CatalogSnapshot& catalog_;
+    const std::vector<LaneStatus>& statuses_;
     const WallTime now_;
     JsonWriter out_;
 };
@@ -225,6 +252,18 @@ std::string write_page(const EventPage& page, const PageTokens& tokens) {
     }
     out.close_object();
     return out.take();
+}
+
+std::vector<LaneId> lanes_owed(const EventRecord& record) {
+    std::vector<LaneId> lanes;
+    for (const EventTrace& entry : record.entries) {
+        for (const DeliveryTrace& delivery : entry.deliveries) {
+            if (delivery.is_owed) {
+                lanes.push_back(delivery.id.lane);
+            }
+        }
+    }
+    return lanes;
 }
 
 Error no_such_event(std::string_view id) {
@@ -313,7 +352,11 @@ asio::awaitable<http::Response> get_event(ApiContext& context, http::Request req
         co_return native_error(no_such_event(id));
     }
     const auto catalog = context.parts.catalog.snapshot();
-    RecordWriter writer(*record, *catalog, context.parts.clock.now());
+    std::vector<LaneStatus> statuses;
+    if (auto lanes = lanes_owed(*record); context.parts.lanes && !lanes.empty()) {
+        statuses = co_await context.parts.lanes(std::move(lanes));
+    }
+    RecordWriter writer(*record, *catalog, statuses, context.parts.clock.now());
     co_return native_answer(writer.write(id));
 }
 

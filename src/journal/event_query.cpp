@@ -23,6 +23,11 @@ constexpr char kSelectEntriesSql[] =
     " FROM events WHERE event_id = ? ORDER BY seq LIMIT ?";
 constexpr char kSelectOwedSql[] =
     "SELECT lane_id, due_at, attempts FROM deliveries WHERE event_seq = ? ORDER BY lane_id";
+constexpr char kSelectFirstOfKeySql[] =
+    "SELECT e.event_id FROM ordered_deliveries AS d JOIN ordered_deliveries AS first"
+    " ON first.lane_id = d.lane_id AND first.ordering_key = d.ordering_key"
+    " JOIN events AS e ON e.seq = first.event_seq"
+    " WHERE d.event_seq = ? AND d.lane_id = ? ORDER BY first.event_seq LIMIT 1";
 constexpr char kSelectAttemptsSql[] =
     "SELECT lane_id, number, started_at, duration_ms, http_status, error_code, error_message,"
     " response FROM attempts WHERE event_seq = ? ORDER BY lane_id, number";
@@ -57,6 +62,7 @@ EventQuery::EventQuery(sqlite::Database& db)
     : db_(db),
       select_entries_(db, kSelectEntriesSql),
       select_owed_(db, kSelectOwedSql),
+      select_first_of_key_(db, kSelectFirstOfKeySql),
       select_attempts_(db, kSelectAttemptsSql),
       select_lane_(db, kSelectLaneSql),
       select_letter_attempts_(db, kSelectLetterAttemptsSql),
@@ -99,6 +105,11 @@ void EventQuery::name_lane(DeliveryTrace& delivery) {
     }
 }
 
+std::string EventQuery::first_of_key(DeliveryId id) {
+    auto rows = select_first_of_key_.query(id.event, id.lane);
+    return rows.next() ? std::string(rows.text(0)) : std::string();
+}
+
 EventRecord EventQuery::find(const std::string& event_id, DeadLetterQuery& dead_letters) {
     const sqlite::Snapshot snapshot(db_);
     EventRecord record;
@@ -117,6 +128,9 @@ EventRecord EventQuery::find(const std::string& event_id, DeadLetterQuery& dead_
         std::ranges::sort(deliveries, {}, [](const DeliveryTrace& d) { return d.id.lane; });
         for (DeliveryTrace& delivery : deliveries) {
             name_lane(delivery);
+            if (delivery.is_owed && delivery.due_at == kNeverDue) {
+                delivery.behind_event = first_of_key(delivery.id);
+            }
         }
     }
     DeadLetterFilter filter;

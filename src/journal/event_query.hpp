@@ -33,12 +33,14 @@ private:
     void add_owed(std::int64_t seq, std::vector<DeliveryTrace>& deliveries);
     void add_attempts(std::int64_t seq, std::vector<DeliveryTrace>& deliveries);
     void name_lane(DeliveryTrace& delivery);
+    std::string first_of_key(DeliveryId id);
     // The first sequence number that may have been accepted at or after `time`.
     std::int64_t first_seq_at(WallTime time);
 
     sqlite::Database& db_;
     sqlite::Statement select_entries_;
     sqlite::Statement select_owed_;
+    sqlite::Statement select_first_of_key_;
     sqlite::Statement select_attempts_;
     sqlite::Statement select_lane_;
     sqlite::Statement select_letter_attempts_;

@@ -188,9 +188,19 @@ LaneStatus Lane::status(const Clock& clock) const {
     status.lane = id_;
     status.in_flight = calls_;
     status.is_down = breaker.state() != CircuitBreaker::State::closed;
+    const auto by_calendar = [&](SteadyTime at) {
+        const auto wait = std::chrono::ceil<Millis>(at - clock.steady_now());
+        return clock.now() + std::max(wait, Millis::zero());
+    };
     if (const auto probe_at = breaker.next_probe_at()) {
-        const auto wait = std::chrono::ceil<Millis>(*probe_at - clock.steady_now());
-        status.next_probe_at = clock.now() + std::max(wait, Millis::zero());
+        status.next_probe_at = by_calendar(*probe_at);
+    }
+    const auto turn = pace.waits_until(clock.steady_now());
+    if (turn && has_ready()) {
+        status.rate_turn_at = by_calendar(*turn);
+    }
+    if (const auto fires_at = batch_fires_at()) {
+        status.batch = LaneStatus::Batch{first_.front().event->accepted_at, *fires_at};
     }
     status.last_error_code = last_error_code_;
     status.last_error_message = last_error_message_;

@@ -32,6 +32,11 @@ public:
     // The moment of the lane's turn, `now` at the earliest. Asks the limiters once for each turn.
     SteadyTime turn(SteadyTime now);
 
+    // The turn that the lane holds, if it lies ahead.
+    std::optional<SteadyTime> waits_until(SteadyTime now) const {
+        return turn_ && *turn_ > now ? turn_ : std::nullopt;
+    }
+
     // The turn has been used for a call.
     void use() { turn_.reset(); }
 

@@ -150,6 +150,18 @@ def test_of_many_lines_the_bad_ones_are_reported_and_the_others_sent(tmp_path, s
     assert len(sink.bodies("/hook")) == 22
 
 
+def test_what_a_paused_target_is_owed_is_shown_as_parked(tmp_path, start, sink):
+    daemon = begin(tmp_path, start, sink)
+    rule = "rule=arn:aws:events:us-east-1:000000000000:rule/orders"
+    assert daemon.post(f"/targets/pause?{rule}", b"")[0] == 200
+    event = put(daemon, "{}")
+    [line] = [line for line in run(daemon, "events", "get", event).stdout.splitlines() if "orders" in line]
+    assert re.search(r"parked +0 +PAUSED since 20", line), line
+    assert daemon.post(f"/targets/resume?{rule}", b"")[0] == 200
+    daemon.wait_idle()
+    assert [body["id"] for body in sink.bodies("/hook")] == [event]
+
+
 def test_what_a_target_answers_never_reaches_the_terminal_raw(tmp_path, start, sink):
     daemon = begin(tmp_path, start, sink)
     event = put(daemon, json.dumps({"evil": "\u001b[31m\u202e\u009b"}, ensure_ascii=False))

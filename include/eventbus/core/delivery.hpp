@@ -99,6 +99,15 @@ struct LaneStatus {
     std::size_t in_flight = 0;  // calls
     bool is_down = false;       // its circuit breaker is open: nothing is attempted but probes
     std::optional<WallTime> next_probe_at;
+    // What is due waits for the target's rate until then.
+    std::optional<WallTime> rate_turn_at;
+
+    struct Batch {
+        WallTime begun_at;  // with the acceptance of its first event
+        WallTime goes_at;   // if it is not full before
+    };
+
+    std::optional<Batch> batch;   // that is being filled
     std::string last_error_code;  // of the last attempt that failed
     std::string last_error_message;
     std::optional<WallTime> last_error_at;

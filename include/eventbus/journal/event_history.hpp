@@ -16,9 +16,10 @@ struct DeliveryTrace {
     std::string rule_arn;
     std::string target_id;
     bool is_owed = false;
-    bool is_held = false;           // owed and in its lane: being sent, or next in line
-    WallTime due_at;                // if it is owed
-    int attempts_made = 0;          // if it is owed
+    bool is_held = false;      // owed and in its lane: being sent, or next in line
+    WallTime due_at;           // if it is owed; kNeverDue: it waits for another one of its key,
+    std::string behind_event;  // … namely the first one, of this event
+    int attempts_made = 0;     // if it is owed
     std::vector<Attempt> attempts;  // the first and the latest ones, by number
 };
 

@@ -117,6 +117,43 @@ TEST_F(EventsApi, ADeliveryGoesThroughItsStates) {
     EXPECT_EQ(record["DeadLetterIds"], Json::array());
 }
 
+TEST_F(EventsApi, AParkedDeliverySaysWhatItWaitsFor) {
+    const std::string id = put();
+    const std::string rule = "?rule=arn:aws:events:us-east-1:000000000000:rule/all";
+    ASSERT_EQ(post("/targets/pause" + rule, "", "").status, 200u);
+    const Json paused = delivery(id);
+    EXPECT_EQ(paused["State"], "parked");
+    EXPECT_EQ(
+        paused["Waiting"].dump(),
+        R"({"Reason":"PAUSED","Since":"2026-11-20T16:18:00.000Z"})");
+    EXPECT_FALSE(paused.contains("NextAttemptTime")) << "nobody knows";
+    ASSERT_EQ(post("/targets/resume" + rule, "", "").status, 200u);
+    EXPECT_EQ(delivery(id)["State"], "pending");
+
+    lane_status_.is_down = true;
+    lane_status_.next_probe_at = clock_.now() + 30s;
+    EXPECT_EQ(
+        delivery(id)["Waiting"].dump(),
+        R"({"Reason":"TARGET_DOWN","Until":"2026-11-20T16:18:30.000Z"})");
+}
+
+TEST_F(EventsApi, ADeliveryThatWaitsForAnotherNamesItsEvent) {
+    must(
+        "PutTargets",
+        R"({"Rule":"all","Targets":[{"Id":"t","Arn":"file:out","Ordering":{"Key":"$.detail.k"}}]})");
+    const std::string first = put("s", R"({"k":"a"})");
+    const std::string other = put("s", R"({"k":"b"})");
+    put("s", R"({"k":"a"})");
+    const std::string third = put("s", R"({"k":"a"})");
+    EXPECT_EQ(delivery(first)["State"], "pending");
+    EXPECT_EQ(delivery(other)["State"], "pending");
+    const Json waiting = delivery(third);
+    EXPECT_EQ(waiting["State"], "parked");
+    EXPECT_EQ(waiting["Waiting"]["Reason"], "ORDER");
+    EXPECT_EQ(waiting["Waiting"]["BehindEvent"], first);
+    EXPECT_FALSE(waiting.contains("NextAttemptTime"));
+}
+
 TEST_F(EventsApi, EventsAreListedFilteredAndPaged) {
     const std::string a = put("a");
     clock_.advance(1h);

@@ -609,6 +609,27 @@ TEST_F(Dispatch, TellsHowItGoesInALane) {
     EXPECT_EQ(io_.wait(dispatcher_->statuses({lane + 99})).front().lane, lane + 99);
 }
 
+TEST_F(Dispatch, TellsWhatALaneWaitsFor) {
+    HttpSink sink;
+    Target slow = target_at(sink.url(), "slow");
+    slow.delivery.rate_per_second = 1;
+    Target batching = target_at(sink.url(), "batching");
+    batching.batching = Batching{10, 900, 262'144};
+    const std::vector<LaneId> lanes = {add_target(slow), add_target(batching)};
+    start();
+    put_many("e", 3, lanes);
+    std::vector<LaneStatus> statuses;
+    eventually([&] {
+        statuses = io_.wait(dispatcher_->statuses(lanes));
+        return statuses[0].rate_turn_at && statuses[1].batch;
+    });
+    EXPECT_LE(*statuses[0].rate_turn_at, clock_.now() + 2s);
+    EXPECT_FALSE(statuses[0].batch);
+    EXPECT_FALSE(statuses[1].rate_turn_at);
+    EXPECT_LE(statuses[1].batch->begun_at, clock_.now());
+    EXPECT_GT(statuses[1].batch->goes_at, statuses[1].batch->begun_at + 899s);
+}
+
 // A clock whose calendar a test may move.
 class JumpyClock final : public Clock {
 public:
