@@ -156,7 +156,7 @@ def test_what_a_paused_target_is_owed_is_shown_as_parked(tmp_path, start, sink):
     assert daemon.post(f"/targets/pause?{rule}", b"")[0] == 200
     event = put(daemon, "{}")
     [line] = [line for line in run(daemon, "events", "get", event).stdout.splitlines() if "orders" in line]
-    assert re.search(r"parked +0 +PAUSED since 20", line), line
+    assert re.search(r"parked +0 +- +PAUSED since 20", line), line
     assert daemon.post(f"/targets/resume?{rule}", b"")[0] == 200
     daemon.wait_idle()
     assert [body["id"] for body in sink.bodies("/hook")] == [event]
