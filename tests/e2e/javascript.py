@@ -44,9 +44,9 @@ def install_packages():
         installed.write_text(lock)
 
 
-def run(program, *arguments):
-    """Runs a program of tests/js to its end; gives what it printed."""
+def run(program, *arguments, text=""):
+    """Runs a program of tests/js to its end, with `text` on standard input; gives what it printed."""
     install()
-    done = subprocess.run(["node", program, *arguments], cwd=FOLDER, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["node", program, *arguments], cwd=FOLDER, input=text, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
