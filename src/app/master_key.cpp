@@ -231,6 +231,23 @@ MasterKeySource MasterKeySource::of(const Config& config, const Environment& env
     return source;
 }
 
+Result<bool> copy_master_key(const fs::path& from, const fs::path& to) {
+    const fs::path key = from / kKeyFileName;
+    std::error_code trouble;
+    if (!fs::exists(key, trouble) && !trouble) {
+        return false;
+    }
+    if (!trouble) {
+        fs::copy_file(key, to / kKeyFileName, trouble);  // its mode too
+    }
+    if (trouble) {
+        return Error(
+            Errc::io_error,
+            key.string() + ": cannot be copied to " + to.string() + ": " + trouble.message());
+    }
+    return true;
+}
+
 Result<FoundMasterKey>
 find_master_key(const MasterKeySource& source, const Environment& environment, bool must_exist) {
     if (!source.file.empty() && !source.variable.empty()) {

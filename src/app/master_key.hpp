@@ -37,6 +37,11 @@ struct FoundMasterKey {
 [[nodiscard]] Result<FoundMasterKey>
 find_master_key(const MasterKeySource& source, const Environment& environment, bool must_exist);
 
+// Copies the key that the first run made in `from`, with its mode; false if there is none there.
+[[nodiscard]] Result<bool> copy_master_key(
+    const std::filesystem::path& from,
+    const std::filesystem::path& to);
+
 // The box that the daemon seals its secrets with, once it is certain that its key is the one that
 // the store's secrets were sealed with: the store keeps a check value, which the first run writes.
 boost::asio::awaitable<Result<std::unique_ptr<SecretBox>>>

@@ -1,6 +1,7 @@
 #include "recover_command.hpp"
 
 #include "exit_status.hpp"
+#include "master_key.hpp"
 
 namespace eventbus {
 namespace {
@@ -36,6 +37,14 @@ int recover(const RecoverOptions& options, std::ostream& out, std::ostream& err)
     if (report->missing_acknowledged != 0) {
         out << "missing: the last " << report->missing_acknowledged
             << " changes that were acknowledged (after number " << report->last_seq << ")\n";
+    }
+    const auto has_key = copy_master_key(options.from, options.to);
+    if (!has_key) {
+        err << "eventbusd recover: " << has_key.error().message() << "\n";
+        return status_of(has_key.error());
+    }
+    if (*has_key) {
+        out << "master.key: copied; it opens the secrets that the store holds\n";
     }
     out << (report->is_whole() ? "Everything was saved." : "Something was lost, see above.")
         << " Start with: eventbusd serve --data " << options.to.string() << "\n";

@@ -11,12 +11,26 @@
 #include <utility>
 
 namespace eventbus {
+namespace {
+
+// SQLite names up to a hundred places in as many lines; the first say what kind of damage it is,
+// and the way out must not be lost behind them.
+std::string shortened(const std::string& what) {
+    constexpr std::size_t kEnough = 300;
+    if (what.size() <= kEnough) {
+        return what;
+    }
+    const auto end = what.rfind('\n', kEnough);
+    return what.substr(0, end == std::string::npos ? kEnough : end) + "\n… and more";
+}
+
+}  // namespace
 
 Error damage_error(const std::filesystem::path& file, const std::string& what) {
     const std::string folder = file.parent_path().string();
     return Error(
         Errc::malformed,
-        file.string() + ": damaged: " + what +
+        file.string() + ": damaged: " + shortened(what) +
             ". It was left untouched. To save what can be read: " + "eventbusd recover --from " +
             folder + " --to " + folder + "-recovered");
 }

@@ -39,9 +39,15 @@ std::string joined(const std::vector<std::string>& words, const char* each = nul
 // One table on its way from the damaged database to the new one.
 class TableCopy {
 public:
-    // `number`: the column that numbers the rows, the first of the primary key; or empty.
-    TableCopy(Database& from, Database& to, const std::string& table, const std::string& number)
-        : from_(from), to_(to), table_(table), number_(number) {
+    // `number`: the column that numbers the rows, the first of the primary key; or empty. `last`:
+    // there is none above it, as far as somebody knows.
+    TableCopy(
+        Database& from,
+        Database& to,
+        const std::string& table,
+        const std::string& number,
+        std::optional<std::int64_t> last)
+        : from_(from), to_(to), table_(table), number_(number), last_(last) {
         report_.name = table;
         const auto known = to.columns(table.c_str());
         for (const std::string& column : from.columns(table.c_str())) {
@@ -100,6 +106,9 @@ private:
     // Between the damage seen from the front and the damage seen from the back, each number may
     // still be found on a page of its own.
     void fill_gap() {
+        if (!first_after_ && last_) {
+            first_after_ = *last_ + 1;  // the damage is at the end
+        }
         if (number_.empty() || !first_after_) {
             report_.is_whole = false;
             return;
@@ -143,6 +152,8 @@ private:
                     insert.run_row(rows, 5);
                     report_.saved += static_cast<std::uint64_t>(to_.changes());
                 }
+                report_.is_whole = true;
+                report_.unreadable = 0;
                 return;
             } catch (const SqliteError& error) {
                 if (!error.is_corruption()) {
@@ -160,7 +171,8 @@ private:
     void save(const sqlite::Rows& rows) {
         try {
             insert_->run_row(rows, static_cast<int>(columns_.size()));
-            report_.saved += static_cast<std::uint64_t>(to_.changes());
+            // What no row may be, such as one without its texts, is not taken.
+            ++(to_.changes() != 0 ? report_.saved : report_.unreadable);
         } catch (const SqliteError& error) {
             throw CannotSave{error};
         }
@@ -170,6 +182,7 @@ private:
     Database& to_;
     const std::string table_;
     const std::string number_;
+    const std::optional<std::int64_t> last_;
     std::vector<std::string> columns_;
     std::optional<Statement> insert_;
     std::optional<std::int64_t> last_before_;
@@ -182,6 +195,9 @@ std::string number_of(const std::string& table) {
 }
 
 std::int64_t known_last_seq(Database& db) {
+    if (db.columns("counters").empty()) {
+        return 0;
+    }
     try {
         Statement counters(db, "SELECT last_seq FROM counters WHERE id = 1");
         auto rows = counters.query();
@@ -191,6 +207,21 @@ std::int64_t known_last_seq(Database& db) {
             throw;
         }
         return 0;
+    }
+}
+
+// The highest number that a table has ever given to a row; nullopt if nothing says so.
+std::optional<std::int64_t>
+last_number_of(Database& db, const std::string& table, std::int64_t last_seq) {
+    if (table == "events" || table == "deliveries") {
+        return last_seq;
+    }
+    try {
+        Statement given(db, "SELECT seq FROM sqlite_sequence WHERE name = ?");
+        auto rows = given.query(table);
+        return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
+    } catch (const SqliteError& error) {
+        return std::nullopt;  // it is no more than a help
     }
 }
 
@@ -209,10 +240,21 @@ void save_totals(Database& db, std::int64_t last_seq) {
 RecoverReport copy_tables(Database& from, Database& to, std::optional<std::int64_t> mark) {
     RecoverReport report;
     report.last_seq = known_last_seq(from);
+    // Of this version every table was there once, an older one need not have had them all; and it
+    // is no version at all if the first page is gone.
+    const std::int64_t version = from.user_version();
+    const bool had_all = version == schema_version() || version == 0;
+    const std::int64_t last_seq = std::max(report.last_seq, mark.value_or(0));
     for (const std::string& table : to.tables()) {
-        if (table != "counters" && !from.columns(table.c_str()).empty()) {
+        if (table == "counters") {
+            continue;
+        }
+        if (!from.columns(table.c_str()).empty()) {
             const std::string number = to.has_rowid_key(table.c_str()) ? "rowid" : number_of(table);
-            report.tables.push_back(TableCopy(from, to, table, number).run());
+            const auto last = last_number_of(from, table, last_seq);
+            report.tables.push_back(TableCopy(from, to, table, number, last).run());
+        } else if (had_all) {
+            report.tables.push_back({table, 0, 0, false});
         }
     }
     save_totals(to, report.last_seq);
@@ -306,7 +348,7 @@ Result<RecoverReport> recover_database(const RecoverOptions& options) {
             return migrated.error();
         }
         to.use_wal(true);
-        Database from(copy.file(), Database::Access::writer);
+        Database from(copy.file(), Database::Access::damaged);
         from.leave_wal_on_close();
         auto report = copy_tables(from, to, HighWaterMark::read(options.from));
         to.checkpoint(sqlite::CheckpointMode::truncate);

@@ -31,6 +31,7 @@ const char* settings_of(Database::Access access) {
             return kWriterSettingsSql;
         case Database::Access::reader:
         case Database::Access::immutable:
+        case Database::Access::damaged:
             return kReaderSettingsSql;
         case Database::Access::copy:
             break;
@@ -90,6 +91,12 @@ void harden(sqlite3* db) {
     check(db, sqlite3_busy_timeout(db, kBusyTimeoutMs));
 }
 
+// Lets a file be shorter than its header says, and its schema name pages that are not there.
+void tolerate_damage(sqlite3* db) {
+    check(db, sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr));
+    check(db, sqlite3_db_config(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr));
+}
+
 }  // namespace
 
 SqliteError::SqliteError(int extended_code, int system_errno, const std::string& message)
@@ -139,8 +146,8 @@ bool SqliteError::is_corruption() const {
 
 Database::Database(const std::filesystem::path& file, Access access) {
     install_fault_vfs();
-    const bool writes = access == Access::writer || access == Access::copy;
-    const int mode = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const bool reads = access == Access::reader || access == Access::immutable;
+    const int mode = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const std::string name =
         access == Access::immutable ? uri_of(file) + "?immutable=1" : file.string();
     const int opened = sqlite3_open_v2(
@@ -152,6 +159,9 @@ Database::Database(const std::filesystem::path& file, Access access) {
     try {
         check(db_, opened);
         harden(db_);
+        if (access == Access::damaged) {
+            tolerate_damage(db_);
+        }
         watch_statements(db_);
         execute(settings_of(access));
     } catch (...) {

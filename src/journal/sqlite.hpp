@@ -54,7 +54,8 @@ public:
         writer,     // the only one that writes; its owner does every checkpoint
         reader,     // can neither write nor checkpoint
         immutable,  // a reader of a file that nobody writes, perhaps on a medium that is read only
-        copy        // the target of a Backup: nothing is synced, whoever finishes it does that
+        copy,       // the target of a Backup: nothing is synced, whoever finishes it does that
+        damaged     // a copy that is to be read as far as it goes, also if it is cut short
     };
 
     // Opens an existing file (an empty one counts) with the security settings of this project.

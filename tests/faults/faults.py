@@ -17,6 +17,7 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import corruption  # noqa: E402
 import crashes  # noqa: E402
 import power  # noqa: E402
 from world import Failed, record  # noqa: E402
@@ -38,6 +39,7 @@ def scenarios():
     yield Scenario("crash in a new folder", crashes.migrations, 5, 200, 20)
     yield Scenario("power cut", power.cuts, 6, 200, 20)
     yield Scenario("power cut, control", power.control, 2, 20, 5)
+    yield Scenario("corruption", corruption.corruptions, 7, 200, 14)
     for point in crashes.points():
         yield Scenario(f"crash {point}", lambda build, state, rounds, seed, point=point: crashes.crash_points(
             build, state, point, rounds, seed), 1, 20, 10)
@@ -106,7 +108,7 @@ def run(arguments):
             failures[scenario.name] = failures.get(scenario.name, 0) + 1
 
 
-SUMMED = ("rounds", "reached", "control_lost", "ended", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
+SUMMED = ("rounds", "reached", "control_lost", "ended", "served", "recovered", "open_ended", "unreadable", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
 
 
 def report(state):

@@ -374,6 +374,52 @@ TEST_F(DamagedStore, CanBeRecoveredButForTheDamagedPages) {
     EXPECT_FALSE(std::filesystem::exists(options_.folder / "damaged.db"));
 }
 
+TEST_F(DamagedStore, NamesTheWayOutHoweverManyPagesAreDamaged) {
+    open();
+    fill(lane(), 400);
+    crash();
+    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
+    std::filesystem::resize_file(database(), pages / 3 * kPageBytes);
+    expect_refused("damaged");
+    EXPECT_LT(try_open().error().message().size(), 1'000U);
+}
+
+TEST_F(DamagedStore, CanBeRecoveredThoughItsFileIsCutShort) {
+    open();
+    const LaneId to = lane();
+    fill(to, 100);
+    store_.reset();
+    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
+    std::filesystem::resize_file(database(), (pages - 15) * kPageBytes + 17);
+    expect_refused("damaged");
+    const auto report = recover_database({options_.folder, dir_ / "saved"});
+    ASSERT_TRUE(report.has_value()) << report.error().message();
+    for (const auto& table : report->tables) {
+        if (table.name == "events") {
+            EXPECT_GE(table.saved, 60U);
+            EXPECT_GT(table.unreadable, 0U);
+            EXPECT_GE(table.saved + table.unreadable, 101U);
+        }
+    }
+    options_.folder = dir_ / "saved";
+    open();
+    EXPECT_GE(journal().status().backlog, 60U);
+}
+
+TEST_F(DamagedStore, IsRecoveredAsAnEmptyOneThatSaysSoIfOnlyItsFirstPageIsLeft) {
+    open();
+    fill(lane(), 100);
+    store_.reset();
+    std::filesystem::resize_file(database(), kPageBytes);
+    const auto report = recover_database({options_.folder, dir_ / "saved"});
+    ASSERT_TRUE(report.has_value()) << report.error().message();
+    EXPECT_EQ(101, report->missing_acknowledged);
+    EXPECT_FALSE(report->tables.empty());
+    for (const auto& table : report->tables) {
+        EXPECT_FALSE(table.is_whole) << table.name;
+    }
+}
+
 TEST_F(DamagedStore, SaysWhatItsLogHasLost) {
     open();
     const LaneId to = lane();
