@@ -95,11 +95,14 @@ int Daemon::run() {
         }
         io_.stop();
     });
+    // What is thrown out of here nothing can go on after. It ends the process at once, also in this
+    // thread, which would otherwise wait for the others to end.
+    const auto work = [this]() noexcept { io_.run(); };
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < thread_count(config_); ++i) {
-        threads.emplace_back([this] { io_.run(); });
+        threads.emplace_back(work);
     }
-    io_.run();
+    work();
     threads.clear();
     const bool damaged = is_damaged(*store_);
     store_->close();

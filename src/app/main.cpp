@@ -10,6 +10,7 @@
 #include "recover_command.hpp"
 #include "resources.hpp"
 #include "sender_options.hpp"
+#include "termination.hpp"
 #include "webhook_command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -121,6 +122,7 @@ int serve(const ServeFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    end_with_a_sentence_on_terminate();
     CLI::App app(
         "eventbusd: the event bus you run yourself. It speaks the Amazon EventBridge API.");
     app.require_subcommand(1);

@@ -120,16 +120,42 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int
     return code;
 }
 
+sqlite3_mem_methods real_memory{};
+std::atomic<bool> is_memory_scarce = false;  // once SQLite knows its files
+
+bool is_memory_refused() {
+    return is_memory_scarce && Failure::get().at("sqlite.allocation");
+}
+
+void* allocate(int size) {
+    return is_memory_refused() ? nullptr : real_memory.xMalloc(size);
+}
+
+void* reallocate(void* memory, int size) {
+    return is_memory_refused() ? nullptr : real_memory.xRealloc(memory, size);
+}
+
+// Only possible before SQLite is used for the first time.
+void install_fault_memory() {
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+    sqlite3_mem_methods patched = real_memory;
+    patched.xMalloc = &allocate;
+    patched.xRealloc = &reallocate;
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &patched);
+}
+
 }  // namespace
 
 void install_fault_vfs() {
     static std::once_flag once;
     std::call_once(once, [] {
+        install_fault_memory();
         real_vfs = sqlite3_vfs_find(nullptr);
         fault_vfs = *real_vfs;
         fault_vfs.zName = "fault";
         fault_vfs.xOpen = &open;
         sqlite3_vfs_register(&fault_vfs, 1);
+        is_memory_scarce = true;
     });
 }
 

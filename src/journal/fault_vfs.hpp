@@ -11,7 +11,8 @@ namespace eventbus::sqlite {
 //   disk.database-write, disk.database-sync                               checkpoints
 //
 // EVENTBUSD_FAIL_AT=disk.log-sync:3 makes the third such call fail with EIO, once, instead of
-// ending the process; with disk.log-write or disk.database-write the disk is full from then on.
+// ending the process; with disk.log-write or disk.database-write the disk is full from then on;
+// with sqlite.allocation:3 SQLite is refused its third piece of memory, once.
 #ifdef EVENTBUS_FAULT_POINTS
 // Before the first connection is opened.
 void install_fault_vfs();

@@ -145,8 +145,12 @@ void Inbox::record(std::vector<Outcome> outcomes) {
     if (first) {
         oldest_outcome_at_ = std::chrono::steady_clock::now();
     }
+    // All of them or, out of memory, none: a flush waits until as many are written as were counted.
+    outcomes_.insert(
+        outcomes_.end(),
+        std::make_move_iterator(outcomes.begin()),
+        std::make_move_iterator(outcomes.end()));
     outcomes_recorded_ += outcomes.size();
-    std::move(outcomes.begin(), outcomes.end(), std::back_inserter(outcomes_));
     if (first || outcomes_.size() >= kOutcomesThatPress) {
         wake();
     }

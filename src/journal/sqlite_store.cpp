@@ -526,7 +526,9 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
     }
     if (const Result<void> ours = check_file_header(*file); ours.has_error()) {
         // With our mark beside it, it was ours.
-        return before.mark ? damage_error(*file, ours.error().message()) : ours.error();
+        const bool is_foreign = ours.error().kind() == Errc::refused;
+        return is_foreign && before.mark ? damage_error(*file, ours.error().message())
+                                         : ours.error();
     }
     std::unique_ptr<sqlite::Database> db;
     try {

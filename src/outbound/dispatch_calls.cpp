@@ -113,7 +113,7 @@ void DispatchCore::start_call(Lane& lane) {
     context_.metrics.in_flight.set(static_cast<double>(calls_));
     auto finished = [self = shared_from_this(),
                      call](std::exception_ptr trouble, CallReport report) {
-        log_exception(trouble);
+        end_on(trouble);
         self->finish_call(call, std::move(report));
     };
     asio::co_spawn(

@@ -47,6 +47,12 @@ void log_exception(std::exception_ptr trouble) {
     }
 }
 
+void end_on(std::exception_ptr trouble) {
+    if (trouble) {
+        std::rethrow_exception(trouble);  // out of io_context::run()
+    }
+}
+
 DispatchCore::DispatchCore(
     asio::any_io_executor executor,
     Journal& journal,
@@ -254,9 +260,7 @@ void DispatchCore::start_claim(Lane& lane) {
     request.limit = claim_limit(lane);
     const bool is_flush_first = lane.begin_claim(request.limit);
     ++claims_;
-    auto finished = [self = shared_from_this()](std::exception_ptr trouble) {
-        log_exception(trouble);
-    };
+    auto finished = [](std::exception_ptr trouble) { end_on(trouble); };
     asio::co_spawn(strand_, claim(std::move(request), is_flush_first), std::move(finished));
 }
 

@@ -13,4 +13,7 @@ inline constexpr auto kPausedCheckInterval = std::chrono::seconds{1};
 // What ends a coroutine of the dispatcher's; null: nothing did.
 void log_exception(std::exception_ptr trouble);
 
+// For what nothing can go on after: ends the process, which is safe at any point.
+void end_on(std::exception_ptr trouble);
+
 }  // namespace eventbus

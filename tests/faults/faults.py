@@ -19,6 +19,8 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import corruption  # noqa: E402
 import crashes  # noqa: E402
+import disks  # noqa: E402
+import failures  # noqa: E402
 import power  # noqa: E402
 from world import Failed, record  # noqa: E402
 
@@ -40,6 +42,9 @@ def scenarios():
     yield Scenario("power cut", power.cuts, 6, 200, 20)
     yield Scenario("power cut, control", power.control, 2, 20, 5)
     yield Scenario("corruption", corruption.corruptions, 7, 200, 14)
+    yield Scenario("disk full", disks.full, 3, 60, 6)
+    yield Scenario("allocation", failures.allocations, 12, 500, 20)
+    yield Scenario("system call", failures.calls, 22, 440, 22)
     for point in crashes.points():
         yield Scenario(f"crash {point}", lambda build, state, rounds, seed, point=point: crashes.crash_points(
             build, state, point, rounds, seed), 1, 20, 10)
@@ -74,20 +79,22 @@ def run_one(scenario, arguments, rounds):
         return False
 
 
-NEED_MOUNTS = ("power cut", "power cut, control")
+NEED_MOUNTS = ("power cut", "power cut, control", "disk full")
 
 
-def possible(name, impossible):
-    return not (impossible and name in NEED_MOUNTS)
+def possible(name, no_mounts, no_tracer):
+    return not (no_mounts and name in NEED_MOUNTS) and not (no_tracer and name == "system call")
 
 
 def run(arguments):
     """Runs what is left, the scenario that is furthest behind first. Gives (everything held, something is left)."""
     deadline = time.monotonic() + (SLICE_SECONDS - 90 if arguments.long else SHORT_SECONDS)
     held, failures = True, {}
-    impossible = power.why_impossible()
-    if impossible:
-        print(f"no mounts here ({impossible}): journal_test cuts the power and fills the disk of its own VFS instead")
+    no_mounts, no_tracer = power.why_impossible(), failures.why_no_calls()
+    if no_mounts:
+        print(f"no mounts here ({no_mounts}): journal_test cuts the power and fills the disk of its own VFS instead")
+    if no_tracer:
+        print(f"system calls cannot be made to fail here: {no_tracer}")
     while True:
         done = rounds_done(read_results(arguments.state))
         left = []
@@ -95,7 +102,7 @@ def run(arguments):
             wanted = scenario.long if arguments.long else scenario.short
             missing = wanted - done.get(scenario.name, 0)
             chosen = not arguments.only or any(word in scenario.name for word in arguments.only)
-            if missing > 0 and chosen and possible(scenario.name, impossible) and failures.get(scenario.name, 0) < 2:
+            if missing > 0 and chosen and possible(scenario.name, no_mounts, no_tracer) and failures.get(scenario.name, 0) < 2:
                 left.append((missing / wanted, scenario, min(missing, scenario.batch)))
         if not left:
             return held, False

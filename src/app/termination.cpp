@@ -1,0 +1,48 @@
+#include "termination.hpp"
+
+#include "exit_status.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string_view>
+
+namespace eventbus {
+namespace {
+
+// Needs no memory.
+void say(std::string_view text) noexcept {
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) {
+        return;  // and nobody else to tell
+    }
+}
+
+[[noreturn]] void end() noexcept {
+    try {
+        if (const std::exception_ptr failure = std::current_exception()) {
+            std::rethrow_exception(failure);
+        }
+    } catch (const std::bad_alloc&) {
+        say("eventbusd: out of memory: it ends here; what was acknowledged is in the store, and "
+            "the "
+            "next start goes on with it\n");
+        ::_exit(kExitFailure);
+    } catch (const std::exception& error) {
+        say("eventbusd: ended by an internal error: ");
+        say(error.what());
+        say("\n");
+    } catch (...) {
+        say("eventbusd: ended by an internal error\n");
+    }
+    std::abort();
+}
+
+}  // namespace
+
+void end_with_a_sentence_on_terminate() noexcept {
+    std::set_terminate(&end);
+}
+
+}  // namespace eventbus
