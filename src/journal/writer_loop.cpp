@@ -483,10 +483,10 @@ void WriterLoop::answer_flushes() {
         const bool written = request.outcomes <= outcomes_written_;
         if (written) {
             resumptions_.answer(std::move(request.waiter), Result<void>());
-        } else if (failure_) {
+        } else if (failure_ || failed_for_good_) {
             resumptions_.answer(std::move(request.waiter), Result<void>(not_stored()));
         }
-        return written || failure_;
+        return written || failure_ || failed_for_good_;
     });
 }
 
