@@ -1,13 +1,20 @@
-"""The disk of the daemon has no room any more. Needs mounts (see power.py)."""
+"""The disk of the daemon has no room any more, or fails altogether. Needs mounts (see power.py)."""
 import contextlib
+import fcntl
+import os
 import pathlib
 import random
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 
+from power import EXT4_IOC_SHUTDOWN, disk
 from world import World, harness, must, record
 
+LOG_FLUSH = 0  # what was written reaches the disk before it fails
+IO_ERROR = 74
 # Enough for a daemon with its ballast of 16 MiB and some thousand events, and filled at once.
 ROOM_MEGABYTES = 64
 
@@ -64,3 +71,48 @@ def full(build, state, rounds, seed):
         result = world.check(crashes=0)
         must(world.bus.stop() == 0, f"a clean end: {world.bus.errors()}")
     return record(state, "disk full", rounds, started, seed=seed, **result)
+
+
+def fail(mounted):
+    folder = os.open(mounted.path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", LOG_FLUSH))
+    finally:
+        os.close(folder)
+
+
+def status_or_refusal(world):
+    """How it ended, or 503 if it lives and takes nothing any more; None while it is neither."""
+    try:
+        answers = status_of_put(world), world.bus.get("/readyz")[0]
+    except (OSError, ValueError, EOFError):
+        return world.wait_dead(10)
+    return 503 if answers == (503, 503) else None
+
+
+def failing(build, state, rounds, seed):
+    """Every call of the disk fails with EIO from some moment on. If the first one was a sync, the daemon ends; else it refuses what is
+    new. The next daemon finds all that was acknowledged."""
+    started = time.monotonic()
+    moments = random.Random(seed)
+    ended = 0
+    with disk(state) as mounted, World(build, mounted.path) as world:
+        must(world.start(), "a first start")
+        world.start_load()
+        for number in range(rounds):
+            world.open_sink(number % 2 == 0)
+            world.wait_for_acknowledgements()
+            threading.Event().wait(moments.uniform(0.05, 0.8))
+            fail(mounted)
+            status = harness.wait_until(lambda: status_or_refusal(world), "an end or a refusal when the disk fails", 60)
+            must(status in (IO_ERROR, 503), f"with a failing disk it ended with {status}: {world.bus.errors()}")
+            ended += status == IO_ERROR
+            world.bus.kill()
+            mounted.forget_unsynced()
+            found = world.integrity()
+            must(found == "ok", f"integrity_check: {found}")
+            must(world.start(), f"no start afterwards: {world.bus.errors()}")
+        world.open_sink(True)
+        result = world.check(crashes=rounds)
+        must(world.bus.stop() == 0, f"a clean end: {world.bus.errors()}")
+    return record(state, "disk failure", rounds, started, seed=seed, ended=ended, integrity="ok", **result)

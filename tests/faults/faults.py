@@ -43,8 +43,9 @@ def scenarios():
     yield Scenario("power cut, control", power.control, 2, 20, 5)
     yield Scenario("corruption", corruption.corruptions, 7, 200, 14)
     yield Scenario("disk full", disks.full, 3, 60, 6)
+    yield Scenario("disk failure", disks.failing, 3, 60, 6)
     yield Scenario("allocation", failures.allocations, 12, 500, 20)
-    yield Scenario("system call", failures.calls, 22, 440, 22)
+    yield Scenario("system call", failures.calls, 0, 400, 20)
     for point in crashes.points():
         yield Scenario(f"crash {point}", lambda build, state, rounds, seed, point=point: crashes.crash_points(
             build, state, point, rounds, seed), 1, 20, 10)
@@ -79,7 +80,7 @@ def run_one(scenario, arguments, rounds):
         return False
 
 
-NEED_MOUNTS = ("power cut", "power cut, control", "disk full")
+NEED_MOUNTS = ("power cut", "power cut, control", "disk full", "disk failure")
 
 
 def possible(name, no_mounts, no_tracer):
