@@ -90,7 +90,7 @@ def possible(name, no_mounts, no_tracer):
 def run(arguments):
     """Runs what is left, the scenario that is furthest behind first. Gives (everything held, something is left)."""
     deadline = time.monotonic() + (SLICE_SECONDS - 90 if arguments.long else SHORT_SECONDS)
-    held, failures = True, {}
+    held, failed = True, {}
     no_mounts, no_tracer = power.why_impossible(), failures.why_no_calls()
     if no_mounts:
         print(f"no mounts here ({no_mounts}): journal_test cuts the power and fills the disk of its own VFS instead")
@@ -103,7 +103,7 @@ def run(arguments):
             wanted = scenario.long if arguments.long else scenario.short
             missing = wanted - done.get(scenario.name, 0)
             chosen = not arguments.only or any(word in scenario.name for word in arguments.only)
-            if missing > 0 and chosen and possible(scenario.name, no_mounts, no_tracer) and failures.get(scenario.name, 0) < 2:
+            if missing > 0 and chosen and possible(scenario.name, no_mounts, no_tracer) and failed.get(scenario.name, 0) < 2:
                 left.append((missing / wanted, scenario, min(missing, scenario.batch)))
         if not left:
             return held, False
@@ -113,7 +113,7 @@ def run(arguments):
         _, scenario, rounds = max(left, key=lambda entry: entry[0])
         if not run_one(scenario, arguments, rounds):
             held = False
-            failures[scenario.name] = failures.get(scenario.name, 0) + 1
+            failed[scenario.name] = failed.get(scenario.name, 0) + 1
 
 
 SUMMED = ("rounds", "reached", "control_lost", "ended", "served", "recovered", "open_ended", "unreadable", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
