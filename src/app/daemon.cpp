@@ -7,6 +7,7 @@
 #include "eventbus/journal/store_damage.hpp"
 
 #include "catalog_directory.hpp"
+#include "fatal_signals.hpp"
 #include "live_destination_directory.hpp"
 #include "master_key.hpp"
 #include "resources.hpp"
@@ -351,6 +352,8 @@ int Daemon::create_senders() {
     options.schedule.cap = config_.delivery.retry_cap;
     options.breaker.failures_in_a_row = static_cast<int>(config_.delivery.breaker_failures);
     options.breaker.probe_interval = config_.delivery.breaker_probe;
+    options.marks = StartedMarks::open(config_.data_folder);
+    note_fatal_signals();
     dispatcher_ = Dispatcher::create(
         io_.get_executor(),
         store_->journal(),

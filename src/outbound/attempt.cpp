@@ -78,6 +78,56 @@ AttemptResult too_old() {
         "The event outlived its MaximumEventAgeInSeconds while it waited for the target.");
 }
 
+AttemptResult poisonous() {
+    return permanent_failure(
+        "POISON",
+        "The daemon has crashed " + std::to_string(StartedMarks::kEndsMax) +
+            " times while it made this delivery; it makes it no more. The event is whole.");
+}
+
+// The batch's place among calls of suspects; most batches have none, and need no place.
+class SuspectTurn {
+public:
+    SuspectTurn(StartedMarks* marks, const std::vector<Delivery>& batch) : marks_(marks) {
+        for (const Delivery& delivery : batch) {
+            if (marks_ != nullptr && marks_->ends_of(delivery.id) > 0) {
+                suspects_.push_back(delivery.id);
+            }
+        }
+        is_ours_ = suspects_.empty() || marks_->try_begin_suspects();
+    }
+
+    SuspectTurn(const SuspectTurn&) = delete;
+    SuspectTurn& operator=(const SuspectTurn&) = delete;
+
+    ~SuspectTurn() {
+        if (is_ours_ && !suspects_.empty()) {
+            marks_->end_suspects();
+        }
+    }
+
+    bool is_ours() const { return is_ours_; }
+
+    // The daemon still runs. Those that have become dead letters stay marked: another crash may
+    // come before that is written.
+    void acquit() const {
+        for (const DeliveryId& id : suspects_) {
+            if (marks_->ends_of(id) < StartedMarks::kEndsMax) {
+                marks_->clear(id);
+            }
+        }
+    }
+
+private:
+    StartedMarks* marks_;
+    std::vector<DeliveryId> suspects_;
+    bool is_ours_ = false;
+};
+
+StartedMarks::Mark mark(const AttemptContext& context, const DeliveryId& id) {
+    return context.marks ? context.marks->mark(id) : StartedMarks::Mark();
+}
+
 // Starts each, and applies the input form; what cannot be sent has its result already.
 std::vector<PreparedDelivery> prepare(
     AttemptContext& context,
@@ -95,10 +145,16 @@ std::vector<PreparedDelivery> prepare(
             attempt.result = too_old();
             continue;
         }
+        if (context.marks && context.marks->ends_of(delivery.id) >= StartedMarks::kEndsMax) {
+            attempt.result = poisonous();
+            continue;
+        }
         if (!target.can_send()) {
             attempt.result = target.problem;
             continue;
         }
+        const auto under_way = mark(context, delivery.id);
+        fault_poison(delivery.event->envelope);
         auto payload = target.form->apply(*target.bound, *delivery.event);
         if (!payload) {
             attempt.result = permanent_failure("INVALID_JSON", payload.error().message());
@@ -284,6 +340,16 @@ private:
     const std::uint64_t random_of_call_;
 };
 
+CallReport unrecorded(const std::vector<Delivery>& batch) {
+    CallReport report;
+    report.deliveries = batch.size();
+    report.bytes = event_bytes(batch);
+    for (const auto& delivery : batch) {
+        report.unrecorded.push_back(delivery.id);
+    }
+    return report;
+}
+
 // One accepted or refused delivery shows a target that is alive, whatever became of the rest.
 void judge(const Passage& attempt, CallReport& report) {
     using Verdict = CircuitBreaker::Verdict;
@@ -397,7 +463,10 @@ std::size_t event_bytes(const std::vector<Delivery>& deliveries) {
 
 boost::asio::awaitable<CallReport>
 make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Delivery> batch) {
-    CallReport report;
+    const SuspectTurn turn(context.marks.get(), batch);
+    if (!turn.is_ours()) {
+        co_return unrecorded(batch);
+    }
     std::string trouble;
     try {
         std::vector<Passage> attempts;
@@ -405,6 +474,11 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
         CallTimes times;
         auto prepared = prepare(context, *target, batch, attempts);
         if (!prepared.empty()) {
+            std::vector<StartedMarks::Mark> under_way;
+            under_way.reserve(prepared.size());
+            for (const auto& ready : prepared) {
+                under_way.push_back(mark(context, ready.delivery.id));
+            }
             times.started_at = context.clock.now();
             const auto started_at = context.clock.steady_now();
             context.metrics.attempts(target->kind).add(prepared.size());
@@ -421,18 +495,14 @@ make_attempts(AttemptContext& context, LaneTargetPtr target, std::vector<Deliver
                 }
             }
         }
-        report = record(context, *target, batch, attempts, times);
+        turn.acquit();
+        auto report = record(context, *target, batch, attempts, times);
         co_return report;
     } catch (const std::exception& e) {
         trouble = e.what();
     }
     log::error("the outcome of an attempt could not be recorded", {{"error", trouble}});
-    report.deliveries = batch.size();
-    report.bytes = event_bytes(batch);
-    for (const auto& delivery : batch) {
-        report.unrecorded.push_back(delivery.id);
-    }
-    co_return report;
+    co_return unrecorded(batch);
 }
 
 }  // namespace eventbus

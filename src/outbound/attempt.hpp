@@ -65,6 +65,7 @@ struct AttemptContext {
     DeliveryMetrics metrics;
     EventAge event_age;
     LogBudget log_budget;
+    std::shared_ptr<StartedMarks> marks;  // null: none are made
 };
 
 // What the lane has to know of a call that is over.

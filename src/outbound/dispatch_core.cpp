@@ -66,7 +66,7 @@ DispatchCore::DispatchCore(
       sender_for_(std::move(sender_for)),
       options_(options),
       owner_("dispatcher-" + make_uuid()),
-      context_{journal, clock, DeliveryMetrics(metrics), {}, {}},
+      context_{journal, clock, DeliveryMetrics(metrics), {}, {}, options_.marks},
       strand_(asio::make_strand(executor)),
       timer_(strand_),
       drained_(strand_) {}

@@ -21,6 +21,7 @@ import corruption  # noqa: E402
 import crashes  # noqa: E402
 import disks  # noqa: E402
 import failures  # noqa: E402
+import poison  # noqa: E402
 import power  # noqa: E402
 from world import Failed, record  # noqa: E402
 
@@ -41,6 +42,7 @@ def scenarios():
     yield Scenario("crash in a new folder", crashes.migrations, 5, 200, 20)
     yield Scenario("power cut", power.cuts, 6, 200, 20)
     yield Scenario("power cut, control", power.control, 2, 20, 5)
+    yield Scenario("poison", poison.poison, 1, 20, 5)
     yield Scenario("corruption", corruption.corruptions, 7, 200, 14)
     yield Scenario("disk full", disks.full, 3, 60, 6)
     yield Scenario("disk failure", disks.failing, 3, 60, 6)
@@ -116,7 +118,7 @@ def run(arguments):
             failed[scenario.name] = failed.get(scenario.name, 0) + 1
 
 
-SUMMED = ("rounds", "reached", "control_lost", "ended", "served", "recovered", "open_ended", "unreadable", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
+SUMMED = ("rounds", "reached", "control_lost", "crashes", "ended", "served", "recovered", "open_ended", "unreadable", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
 
 
 def report(state):

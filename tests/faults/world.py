@@ -199,9 +199,9 @@ class World:
             must(time.monotonic() - since < patience, f"{owed} deliveries owed for {patience} s: {self.bus.errors()}")
             threading.Event().wait(0.05)
 
-    def check(self, crashes, may_miss=0):
+    def check(self, crashes, may_miss=0, extra=frozenset()):
         """Waits until nothing is owed; gives what was lost, made up, changed or doubled. Raises Failed if a promise is broken: more than
-        `may_miss` lost, or more duplicates than `crashes` may make (None: whatever their number)."""
+        `may_miss` lost, or more duplicates than `crashes` may make (None: whatever their number). `extra`: numbers that others than the load have sent."""
         self.stop_load()
         self.wait_delivered()
         acknowledged = self.acknowledged()
@@ -226,7 +226,7 @@ class World:
         sent = set()
         for first, count in self.sent():
             sent.update(range(first, first + count))
-        phantom = hook_numbers - sent
+        phantom = hook_numbers - sent - extra
         doubled = sum(count - 1 for count in hooked.values())
         log_doubled = sum(count - 1 for count in logged.values())
         result = {"acknowledged": len(acknowledged), "lost": len(lost), "phantom": len(phantom),

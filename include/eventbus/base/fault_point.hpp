@@ -22,6 +22,9 @@ void fault_point(std::string_view name) noexcept;
 bool fault_is_due(std::string_view name) noexcept;
 [[noreturn]] void fault_crash() noexcept;
 
+// Ends the process by SIGSEGV if the text holds what EVENTBUSD_POISON says.
+void fault_poison(std::string_view text) noexcept;
+
 // The value of a switch of fault builds in the environment, or empty.
 std::string_view fault_switch(const char* variable) noexcept;
 
@@ -34,6 +37,8 @@ constexpr bool fault_is_due(std::string_view) noexcept {
 }
 
 inline void fault_crash() noexcept {}
+
+inline void fault_poison(std::string_view) noexcept {}
 
 constexpr std::string_view fault_switch(const char*) noexcept {
     return {};

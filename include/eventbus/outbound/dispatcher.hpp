@@ -4,6 +4,7 @@
 #include "eventbus/base/metrics.hpp"
 #include "eventbus/journal/journal.hpp"
 #include "eventbus/outbound/retry_schedule.hpp"
+#include "eventbus/outbound/started_marks.hpp"
 #include "eventbus/outbound/target_directory.hpp"
 #include "eventbus/outbound/target_sender.hpp"
 
@@ -33,6 +34,7 @@ struct DispatcherOptions {
     RetryPolicy retry_policy;     // for targets without one
     RetrySchedule schedule;
     BreakerOptions breaker;
+    std::shared_ptr<StartedMarks> marks;  // null: none are made
 };
 
 // Which sender serves a target; null if none can (an ARN of a service that we do not call).
