@@ -1,16 +1,13 @@
 """The disk of the daemon has no room any more, or fails altogether. Needs mounts (see power.py)."""
 import contextlib
-import fcntl
-import os
 import pathlib
 import random
-import struct
 import subprocess
 import tempfile
 import threading
 import time
 
-from power import EXT4_IOC_SHUTDOWN, disk
+from power import disk
 from world import World, harness, must, record
 
 LOG_FLUSH = 0  # what was written reaches the disk before it fails
@@ -73,14 +70,6 @@ def full(build, state, rounds, seed):
     return record(state, "disk full", rounds, started, seed=seed, **result)
 
 
-def fail(mounted):
-    folder = os.open(mounted.path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", LOG_FLUSH))
-    finally:
-        os.close(folder)
-
-
 def status_or_refusal(world):
     """How it ended, or 503 if it lives and takes nothing any more; None while it is neither."""
     try:
@@ -103,7 +92,7 @@ def failing(build, state, rounds, seed):
             world.open_sink(number % 2 == 0)
             world.wait_for_acknowledgements()
             threading.Event().wait(moments.uniform(0.05, 0.8))
-            fail(mounted)
+            mounted.cut_power(LOG_FLUSH)
             status = harness.wait_until(lambda: status_or_refusal(world), "an end or a refusal when the disk fails", 60)
             must(status in (IO_ERROR, 503), f"with a failing disk it ended with {status}: {world.bus.errors()}")
             ended += status == IO_ERROR

@@ -49,10 +49,10 @@ class Disk:
             threading.Event().wait(0.1)
         raise OSError(done.stderr)
 
-    def cut_power(self):
+    def cut_power(self, flags=NO_LOG_FLUSH):
         folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+            fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", flags))
         finally:
             os.close(folder)
 

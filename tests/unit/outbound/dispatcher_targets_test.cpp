@@ -1,0 +1,197 @@
+#include "dispatcher_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <vector>
+
+// Targets that are down, paused or gone, what a lane says of itself, and time that jumps.
+namespace eventbus {
+namespace {
+
+using namespace std::chrono_literals;
+using test::HttpSink;
+using test::target_at;
+
+class DispatchToTargets : public test::DispatcherTest {};
+
+TEST_F(DispatchToTargets, LeavesATargetThatIsDownAloneAndDeliversEverythingOnceItIsBack) {
+    std::atomic<bool> is_up{false};
+    HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    options_.breaker.probe_interval = Millis{200};
+    start();
+    put_many("e", 500, {lane});
+    sink.wait_for(16);  // until it opened, then probes
+    EXPECT_LE(sink.requests().size(), 20U) << "500 deliveries wait, and burn no attempts";
+    is_up = true;
+    wait_until_nothing_is_owed();
+    EXPECT_TRUE(dead_letters().empty());
+    const auto metrics = metrics_.render();
+    EXPECT_NE(
+        metrics.find(R"(eventbusd_deliveries_total{outcome="delivered"} 500)"),
+        std::string::npos)
+        << metrics;
+    EXPECT_NE(metrics.find("eventbusd_breaker_opened_total 1"), std::string::npos) << metrics;
+}
+
+TEST_F(DispatchToTargets, EndsWhatIsTooOldBeforeItsTurnWithoutAnAttempt) {
+    HttpSink sink;
+    Target target = target_at(sink.url());
+    target.retry_policy = RetryPolicy{185, 60};
+    const auto lane = add_target(target);
+    start();
+    auto event = test::make_event("{}", "old");
+    event->accepted_at = clock_.now() - 61s;
+    std::vector<NewEvent> events;
+    events.push_back({std::move(event), {lane}});
+    ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    const auto letters = wait_for_dead_letters(1);
+    ASSERT_EQ(letters.size(), 1U);
+    EXPECT_EQ(letters[0].exhausted_retry_condition, "MaximumEventAgeInSeconds");
+    EXPECT_EQ(letters[0].error_code, "TIMEOUT");
+    EXPECT_EQ(letters[0].attempts, 0);
+    EXPECT_TRUE(sink.requests().empty());
+}
+
+TEST_F(DispatchToTargets, KeepsWhatAPausedTargetIsOwedUntilItIsResumed) {
+    HttpSink sink;
+    const auto lane = add_target("t1", sink.url());
+    const auto other = add_target("t2", sink.url());
+    targets_.set_state(lane, TargetState::Kind::paused);
+    start();
+    put_many("e", 300, {lane});
+    put("other", {other});
+    sink.wait_for(1);
+    restart();
+    EXPECT_EQ(sink.requests().size(), 1U);
+    EXPECT_EQ(journal().status().backlog, 300U);
+    targets_.set_state(lane, TargetState::Kind::active);
+    sink.wait_for(301);
+    wait_until_nothing_is_owed();
+    EXPECT_EQ(sink.requests().size(), 301U);
+}
+
+TEST_F(DispatchToTargets, DoesNotCountThePauseOfATargetTowardsTheAgeOfItsEvents) {
+    HttpSink sink;
+    Target target = target_at(sink.url());
+    target.retry_policy = RetryPolicy{185, 60};
+    const auto lane = add_target(target);
+    targets_.set_state(lane, TargetState::Kind::paused);
+    start();
+    auto event = test::make_event("{}", "kept");
+    event->accepted_at = clock_.now() - 2h;
+    TargetState state;
+    state.paused_from = event->accepted_at + 1s;
+    state.paused_until = clock_.now();
+    targets_.put_state(lane, state);
+    std::vector<NewEvent> events;
+    events.push_back({std::move(event), {lane}});
+    ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    EXPECT_EQ(sink.wait_for(1).size(), 1U);
+    wait_until_nothing_is_owed();
+}
+
+TEST_F(DispatchToTargets, DisablesATargetThatIsGoneAndMakesDeadLettersOfTheRest) {
+    HttpSink sink([](const std::string&, int) { return HttpSink::status(410); });
+    Target target = target_at(sink.url());
+    target.delivery.concurrency = 1;
+    const auto lane = add_target(target);
+    start();
+    put_many("e", 100, {lane});
+    const auto letters = wait_for_dead_letters(100);
+    EXPECT_EQ(letters.size(), 100U);
+    EXPECT_LT(sink.requests().size(), 100U) << "the rest is not even tried";
+    EXPECT_EQ(targets_.find(lane)->state.kind, TargetState::Kind::disabled);
+    EXPECT_EQ(letters.front().attempts, 1);
+    EXPECT_EQ(letters.back().attempts, 0);
+    for (const auto& letter : letters) {
+        EXPECT_EQ(letter.error_code, "NO_RESOURCE");
+    }
+}
+
+TEST_F(DispatchToTargets, TellsHowItGoesInALane) {
+    HttpSink sink([](const std::string&, int) { return HttpSink::status(503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    start();
+    put_many("e", 20, {lane});
+    LaneStatus status;
+    eventually([&] {
+        status = io_.wait(dispatcher_->statuses({lane})).front();
+        return status.is_down && status.in_flight == 0;
+    });
+    EXPECT_EQ(status.lane, lane);
+    EXPECT_EQ(status.last_error_code, "ERROR_FROM_TARGET");
+    EXPECT_NE(status.last_error_message.find("503"), std::string::npos);
+    ASSERT_TRUE(status.next_probe_at);
+    EXPECT_GT(*status.next_probe_at, clock_.now());
+    EXPECT_EQ(io_.wait(dispatcher_->statuses({lane + 99})).front().lane, lane + 99);
+}
+
+TEST_F(DispatchToTargets, TellsWhatALaneWaitsFor) {
+    HttpSink sink;
+    Target slow = target_at(sink.url(), "slow");
+    slow.delivery.rate_per_second = 1;
+    Target batching = target_at(sink.url(), "batching");
+    batching.batching = Batching{10, 900, 262'144};
+    const std::vector<LaneId> lanes = {add_target(slow), add_target(batching)};
+    start();
+    put_many("e", 3, lanes);
+    std::vector<LaneStatus> statuses;
+    eventually([&] {
+        statuses = io_.wait(dispatcher_->statuses(lanes));
+        return statuses[0].rate_turn_at && statuses[1].batch;
+    });
+    EXPECT_LE(*statuses[0].rate_turn_at, clock_.now() + 2s);
+    EXPECT_FALSE(statuses[0].batch);
+    EXPECT_FALSE(statuses[1].rate_turn_at);
+    EXPECT_LE(statuses[1].batch->begun_at, clock_.now());
+    EXPECT_GT(statuses[1].batch->goes_at, statuses[1].batch->begun_at + 899s);
+}
+
+// A clock whose calendar a test may move.
+class JumpyClock final : public Clock {
+public:
+    WallTime now() const override { return clock_.now() + jump.load(); }
+
+    SteadyTime steady_now() const override { return clock_.steady_now(); }
+
+    std::atomic<Millis> jump{Millis::zero()};
+
+private:
+    SystemClock clock_;
+};
+
+TEST_F(DispatchToTargets, ExpiresNothingWhenTheCalendarJumpsByTwoDays) {
+    HttpSink sink;
+    const auto lane = add_target("t1", sink.url());
+    const auto other = add_target("t2", sink.url());
+    targets_.set_state(lane, TargetState::Kind::paused);
+    JumpyClock clock;
+    senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
+    dispatcher_ = Dispatcher::create(
+        io_.executor(),
+        journal(),
+        targets_,
+        [this](const Target& target) { return senders_->find(target); },
+        clock,
+        metrics_,
+        options_);
+    ASSERT_TRUE(io_.wait(dispatcher_->start()));
+    put("waits", {lane});
+    clock.jump = 48h;
+    put("passes", {other});
+    sink.wait_for(1);
+    targets_.set_state(lane, TargetState::Kind::active);
+    sink.wait_for(2);
+    wait_until_nothing_is_owed();
+    EXPECT_TRUE(dead_letters().empty());
+    drain();  // it uses the clock no more
+}
+
+}  // namespace
+}  // namespace eventbus
