@@ -28,6 +28,9 @@ Millis EventAge::age_of(WallTime accepted_at, WallTime now, SteadyTime steady_no
 
 void EventAge::notice(const Reading& reading) {
     if (last_) {
+        if (reading.steady < last_->steady) {
+            return;  // read earlier than the last one, by another thread
+        }
         const auto passed = std::chrono::duration_cast<Millis>(reading.steady - last_->steady);
         const Millis ahead = reading.wall - last_->wall - passed;
         if (ahead > kJumpMin) {
@@ -35,11 +38,8 @@ void EventAge::notice(const Reading& reading) {
                 jumps_.erase(jumps_.begin());
             }
             // Nobody saw when within the interval it jumped; everything accepted until its end, by
-            // the old calendar, counts.
-            jumps_.push_back({last_->wall + passed, ahead});
-        }
-        if (reading.steady < last_->steady) {
-            return;  // read earlier than the last one, by another thread
+            // the old calendar, counts, and what is too little for a jump decides nothing here.
+            jumps_.push_back({last_->wall + passed + kJumpMin, ahead});
         }
     }
     last_ = reading;

@@ -174,7 +174,7 @@ protected:
     void
     put(const std::string& id, const std::vector<LaneId>& lanes, std::string_view detail = "{}") {
         auto event = make_event(detail, id);
-        event->accepted_at = clock_.now();
+        event->accepted_at = calendar_->now();
         std::vector<NewEvent> events;
         events.push_back({std::move(event), lanes});
         const auto appended = io_.wait(journal().append(std::move(events)));
@@ -187,7 +187,7 @@ protected:
         for (int i = 0; i < count; ++i) {
             auto event =
                 make_event("{\"n\":" + std::to_string(i) + "}", prefix + '-' + std::to_string(i));
-            event->accepted_at = clock_.now();
+            event->accepted_at = calendar_->now();
             events.push_back({std::move(event), lanes});
         }
         ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
@@ -222,6 +222,7 @@ protected:
     TempDir dir_;
     MetricsRegistry metrics_;
     SystemClock clock_;
+    const Clock* calendar_ = &clock_;  // of those that accept events
     IoThreads io_;
     std::unique_ptr<http::Client> client_;
     TargetTable targets_;

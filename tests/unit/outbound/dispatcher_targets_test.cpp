@@ -172,6 +172,7 @@ TEST_F(DispatchToTargets, ExpiresNothingWhenTheCalendarJumpsByTwoDays) {
     const auto other = add_target("t2", sink.url());
     targets_.set_state(lane, TargetState::Kind::paused);
     JumpyClock clock;
+    calendar_ = &clock;
     senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
     dispatcher_ = Dispatcher::create(
         io_.executor(),

@@ -66,5 +66,25 @@ TEST_F(EventAgeTest, DoesNotTakeSlewingForAJump) {
     EXPECT_EQ(age_of(accepted), 100min + 100s);
 }
 
+TEST_F(EventAgeTest, CountsAJumpOnceThoughAThreadWithAnOlderReadingSawItToo) {
+    const WallTime accepted = clock_.now();
+    age_of(accepted);
+    clock_.advance(1s);
+    const SteadyTime older = clock_.steady_now();
+    clock_.advance(1s);
+    age_of(accepted);
+    jump(24h);
+    age_.read(clock_.now(), older);
+    EXPECT_EQ(age_of(accepted), 2s);
+}
+
+TEST_F(EventAgeTest, LeavesOutTheJumpForEventsWhoseCalendarRanALittleAheadBeforeIt) {
+    age_of(clock_.now());
+    clock_.advance(10min);
+    const WallTime accepted = clock_.now() + 10s;  // slewed, and read by nobody since
+    jump(24h);
+    EXPECT_LE(age_of(accepted), 0s);
+}
+
 }  // namespace
 }  // namespace eventbus
