@@ -45,7 +45,10 @@ ClientCore::ClientCore(
     Resolver::Lookup lookup)
     : executor(std::move(io)),
       resolver(
-          {options.resolver_threads, options.resolve_ttl, options.resolve_failure_ttl},
+          {.threads = options.resolver_threads,
+           .ttl = options.resolve_ttl,
+           .failure_ttl = options.resolve_failure_ttl,
+           .stale = options.resolve_stale},
           std::move(lookup)),
       pool(std::make_shared<IdlePool>(executor, options, metrics)),
       opened(metrics.counter(

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -25,10 +26,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kAddressesMax = 64;  // kept per name; a hostile zone can hold thousands
 constexpr std::size_t kNamesMax = 4'096;   // remembered
-constexpr std::size_t kQueuedMax = 1'024;  // names waiting for a thread
+constexpr std::size_t kQueuedMax = 1'024;  // names of one pace waiting for a thread
 
-Error dns_failure(const std::string& host, const std::string& why) {
-    return Error(Errc::unavailable, "host " + host + ": " + why, {}, "DNS_FAILURE");
+Error dns_failure(const std::string& host, const std::string& why, Errc kind = Errc::unavailable) {
+    return Error(kind, "host " + host + ": " + why, {}, "DNS_FAILURE");
 }
 
 // One coroutine that waits for an answer. Its timer is the wake-up call, and lives on the
@@ -40,9 +41,15 @@ struct Waiter {
     std::optional<Result<Addresses>> answer;
 };
 
+// What the last look-up of a name was like. In the order in which they get threads.
+enum class Pace { quick, unknown, slow };
+constexpr std::size_t kPaces = 3;
+
 struct Name {
     std::optional<Result<Addresses>> answer;
-    Clock::time_point good_until{};
+    Clock::time_point good_until{};   // then it is looked up again when somebody asks
+    Clock::time_point given_until{};  // meanwhile the answer is still given
+    Pace pace = Pace::unknown;
     bool in_progress = false;
     std::vector<std::shared_ptr<Waiter>> waiters;
 };
@@ -60,29 +67,56 @@ void wake(Name& name, const Result<Addresses>& answer) {
 }  // namespace
 
 struct Resolver::Core {
-    Core(Options o, Lookup l) : options(o), lookup(std::move(l)) {}
+    Core(Options o, Lookup l)
+        : options(o),
+          // By pace: the threads that have to stay free.
+          threads_left{0, options.threads / 4, options.threads / 2},
+          lookup(std::move(l)) {}
+
+    // The one whose first name may have a thread now, if there is one.
+    std::deque<std::string>* next_queue() {
+        for (std::size_t pace = 0; pace < kPaces; ++pace) {
+            if (!queues[pace].empty() && busy + threads_left[pace] < options.threads) {
+                return &queues[pace];
+            }
+        }
+        return nullptr;
+    }
 
     void work() {
         std::unique_lock lock(mutex);
         while (true) {
-            work_left.wait(lock, [this] { return stopped || !queue.empty(); });
+            std::deque<std::string>* queue = nullptr;
+            work_left.wait(lock, [&] { return stopped || (queue = next_queue()) != nullptr; });
             if (stopped) {
                 return;
             }
-            const std::string host = std::move(queue.front());
-            queue.pop_front();
+            const std::string host = std::move(queue->front());
+            queue->pop_front();
+            ++busy;
             lock.unlock();
+            const auto begun = Clock::now();
             const Result<Addresses> answer = lookup(host);
             lock.lock();
             if (stopped) {
                 return;
             }
-            Name& name = names[host];
-            name.in_progress = false;
-            name.answer = answer;
-            name.good_until = Clock::now() + (answer ? options.ttl : options.failure_ttl);
-            wake(name, answer);
+            --busy;
+            learn(names[host], answer, Clock::now() - begun);
         }
+    }
+
+    void learn(Name& name, const Result<Addresses>& answer, Clock::duration took) {
+        const auto now = Clock::now();
+        name.in_progress = false;
+        name.pace = took < options.slow_from ? Pace::quick : Pace::slow;
+        name.good_until = now + (answer ? options.ttl : options.failure_ttl);
+        const bool nobody_knows = !answer && answer.error().kind() != Errc::not_found;
+        if (!nobody_knows || now >= name.given_until) {
+            name.answer = answer;
+            name.given_until = answer ? name.good_until + options.stale : name.good_until;
+        }
+        wake(name, *name.answer);
     }
 
     void forget_old_names() {
@@ -106,32 +140,43 @@ struct Resolver::Core {
         if (stopped) {
             return dns_failure(host, "the resolver is stopped");
         }
+        const auto now = Clock::now();
         const auto known = names.find(host);
-        if (known != names.end() && known->second.answer && !known->second.in_progress &&
-            Clock::now() < known->second.good_until) {
-            return known->second.answer;
-        }
         if (known == names.end()) {
             forget_old_names();
+        } else if (known->second.answer && now < known->second.good_until) {
+            return known->second.answer;
         }
         Name& name = names[host];
-        if (!name.in_progress) {
-            if (queue.size() >= kQueuedMax) {
-                return dns_failure(host, "too many names are waiting to be looked up");
-            }
-            name.in_progress = true;
-            queue.push_back(host);
-            work_left.notify_one();
+        const bool begun = name.in_progress || begin(host, name);
+        if (name.answer && now < name.given_until) {
+            return name.answer;
+        }
+        if (!begun) {
+            return dns_failure(host, "too many names are waiting to be looked up");
         }
         name.waiters.push_back(waiter);
         return std::nullopt;
     }
 
+    bool begin(const std::string& host, Name& name) {
+        auto& queue = queues[static_cast<std::size_t>(name.pace)];
+        if (queue.size() >= kQueuedMax) {
+            return false;
+        }
+        queue.push_back(host);
+        name.in_progress = true;
+        work_left.notify_one();
+        return true;
+    }
+
     const Options options;
+    const std::array<std::size_t, kPaces> threads_left;
     const Lookup lookup;
     std::mutex mutex;
     std::condition_variable work_left;
-    std::deque<std::string> queue;
+    std::array<std::deque<std::string>, kPaces> queues;
+    std::size_t busy = 0;
     std::unordered_map<std::string, Name> names;
     bool stopped = false;
 };
@@ -176,7 +221,11 @@ Result<Addresses> Resolver::system_lookup(const std::string& host) {
     addrinfo* found = nullptr;
     const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (failed != 0) {
-        return dns_failure(host, ::gai_strerror(failed));
+        const bool has_none = failed == EAI_NONAME || failed == EAI_NODATA;
+        return dns_failure(
+            host,
+            ::gai_strerror(failed),
+            has_none ? Errc::not_found : Errc::unavailable);
     }
     Addresses addresses;
     for (const addrinfo* at = found; at != nullptr && addresses.size() < kAddressesMax;
@@ -195,7 +244,7 @@ Result<Addresses> Resolver::system_lookup(const std::string& host) {
     }
     ::freeaddrinfo(found);
     if (addresses.empty()) {
-        return dns_failure(host, "the name has no address");
+        return dns_failure(host, "the name has no address", Errc::not_found);
     }
     return addresses;
 }

@@ -5,8 +5,11 @@ import pathlib
 import threading
 import time
 
-from harness import wait_until
+import pytest
+
+from harness import Daemon, wait_until
 from hostile_targets import HostileTargets
+from name_server import NameServer, Resolution
 
 PATTERN = json.dumps({"source": ["hostile"]})
 HANGING, ENDLESS, RESETTING = 50, 10, 10
@@ -21,10 +24,10 @@ def resources_of(daemon):
     return (int(status["Threads"]), len(list((folder / "fd").iterdir())), int(status["VmRSS"].split()[0]) * 1024)
 
 
-def add_rule(daemon, name, targets):
+def add_rule(daemon, name, targets, pattern=PATTERN):
     for index in range(0, len(targets), 100):
         rule = f"{name}-{index}"
-        assert daemon.call("PutRule", Name=rule, EventPattern=PATTERN)[0] == 200
+        assert daemon.call("PutRule", Name=rule, EventPattern=pattern)[0] == 200
         status, answer = daemon.call("PutTargets", Rule=rule, Targets=targets[index:index + 100])
         assert status == 200, answer
 
@@ -110,3 +113,59 @@ def test_a_healthy_target_does_not_notice_seventy_hostile_ones(start, sink):
         # Measured alone on a quiet machine it is 1.25 times at most; other work may come in between here.
         assert beside[1] <= max(3 * alone[1], alone[1] + 0.1), (alone, beside)
     hostile.close()
+
+
+DEAD_NAMES = 12  # more than there are threads that look names up
+NEW_NAMES = 20
+
+
+def test_a_healthy_target_does_not_notice_names_that_no_name_server_answers_for(sink, tmp_path):
+    resolution = Resolution(tmp_path)
+    problem = resolution.problem()
+    if problem:
+        pytest.skip(f"no resolv.conf of the test's own: {problem}")
+    try:
+        name_server = NameServer()
+    except OSError as refused:
+        pytest.skip(f"no name server on port 53: {refused}")
+    daemon = Daemon(tmp_path / "bus", config="delivery: {retry_attempts: 0}\n").start(resolution.program)
+    try:
+        watch = Watch(sink)
+        add_rule(daemon, "good", [{"Id": "good", "Arn": f"http://good.test:{sink.port}/good"}])
+        watch.run(daemon, 0)  # warms everything up
+        alone = watch.run(daemon, EVENTS)
+
+        for kind, count in (("dead", DEAD_NAMES), ("new", NEW_NAMES)):
+            add_rule(daemon, kind, [{"Id": f"{n}", "Arn": f"http://{kind}{n}.test:{sink.port}/{kind}"}
+                                    for n in range(count)], pattern=json.dumps({"source": [kind]}))
+
+        def call(source):
+            status, answer = daemon.call("PutEvents", Entries=[
+                {"Source": source, "DetailType": "t", "Detail": json.dumps({"n": -1})}])
+            assert status == 200 and answer["FailedEntryCount"] == 0, answer
+
+        def dead_letters():
+            return daemon.get("/dlq?limit=100")[1]["DeadLetters"]
+
+        call("dead")
+        wait_until(lambda: len(dead_letters()) == DEAD_NAMES, "all names have failed")
+        failed = time.monotonic()
+        wait_until(lambda: time.monotonic() > failed + 6, "the failures are no longer remembered")
+        resolution.each_try_takes(30)
+        asked_before = len(name_server.asked)
+        call("dead")
+        wait_until(lambda: sum(name.startswith("dead") for name in name_server.asked[asked_before:]) >= 4,
+                   "dead names hold threads")
+
+        call("new")
+        sink.wait_for("/new", NEW_NAMES, seconds=5)
+        beside = watch.run(daemon, 2 * EVENTS)
+        print(f"p50 {alone[0] * 1e3:.1f} -> {beside[0] * 1e3:.1f} ms, p99 {alone[1] * 1e3:.1f} -> {beside[1] * 1e3:.1f} ms")
+        assert all(letter["RULE_ARN"].endswith("/dead-0") for letter in dead_letters()), dead_letters()
+        if not os.environ.get("EVENTBUSD_SANITIZED"):
+            # Measured alone on a quiet machine it is 5 ms at most; other work may come in between here.
+            assert beside[1] <= alone[1] + 0.1, (alone, beside)
+        assert daemon.stop() == 0, daemon.errors()
+    finally:
+        daemon.kill()
+        name_server.close()

@@ -290,6 +290,7 @@ TEST_F(HttpClient, IsNotFooledByANameThatChangesItsAddress) {
     std::atomic<int> asked{0};
     Client::Options options;
     options.resolve_ttl = 0ms;
+    options.resolve_stale = 0ms;
     make_with(
         [&](const std::string&) {
             return addresses({asked++ % 2 == 0 ? "127.0.0.2" : "127.0.0.1"});
