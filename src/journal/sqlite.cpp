@@ -82,6 +82,13 @@ std::string describe(int extended_code, int system_errno, const std::string& mes
     return text + ")";
 }
 
+// SQLite opens for reading what it could not open for writing, whatever the reason was.
+void require_writable(sqlite3* db) {
+    if (sqlite3_db_readonly(db, "main") != 0) {
+        throw SqliteError(SQLITE_READONLY, 0, "the file could be opened for reading only");
+    }
+}
+
 void harden(sqlite3* db) {
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kValueBytesMax);
     sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kSqlBytesMax);
@@ -122,6 +129,7 @@ bool SqliteError::is_passing() const {
         case SQLITE_CONSTRAINT:
         case SQLITE_INTERNAL:
         case SQLITE_MISUSE:
+        case SQLITE_READONLY:  // of a file as it was opened, until somebody opens it anew
             return false;
         default:
             return true;
@@ -159,6 +167,9 @@ Database::Database(const std::filesystem::path& file, Access access) {
     try {
         check(db_, opened);
         harden(db_);
+        if (!reads) {
+            require_writable(db_);
+        }
         if (access == Access::damaged) {
             tolerate_damage(db_);
         }

@@ -28,6 +28,7 @@ CALLS = [
     ("pread64", "EIO", 10, 300), ("ftruncate", "EIO", 1, 10), ("unlink", "EIO", 1, 5), ("fallocate", "ENOSPC", 1, 3),
     ("mmap", "ENOMEM", 70, 300),
     ("write,writev", "ENOSPC", 12, 300), ("write,writev", "EIO", 12, 300),
+    ("openat", "ENOSPC", 12, 80), ("openat", "EMFILE", 12, 80), ("openat", "EIO", 12, 80),
     ("socket", "EMFILE", 1, 40), ("connect", "ENETUNREACH", 1, 20), ("accept,accept4", "EMFILE", 1, 20),
     ("sendmsg,sendto", "ECONNRESET", 1, 1000), ("recvmsg,recvfrom", "ECONNRESET", 1, 1000),
     ("epoll_ctl", "ENOMEM", 12, 60), ("clone,clone3", "EAGAIN", 1, 8), ("fstat,newfstatat,stat", "EIO", 25, 100),

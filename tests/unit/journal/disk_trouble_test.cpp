@@ -134,6 +134,40 @@ TEST_F(JournalOnABadDisk, TrustsNoFsyncAfterOneHasFailed) {
     EXPECT_TRUE(ids_of(claim(to).deliveries).contains("e1"));
 }
 
+// The kernel may refuse to open a file for writing once, for want of room or descriptors, and
+// SQLite goes on with one that it can only read.
+TEST_F(JournalOnABadDisk, DoesNotStartWithADatabaseThatItCanOnlyRead) {
+    open();
+    store_.reset();
+    vfs_.open_read_only(SQLITE_OPEN_MAIN_DB);
+    const auto opened = SqliteStore::open(options_, clock_, metrics_);
+    vfs_.open_read_only(0);
+    ASSERT_TRUE(opened.has_error());
+    EXPECT_EQ(Errc::io_error, opened.error().kind());
+    EXPECT_NE(std::string::npos, opened.error().message().find("eventbusd.db: cannot be opened: "))
+        << opened.error().message();
+    EXPECT_NE(std::string::npos, opened.error().message().find("for reading only"))
+        << opened.error().message();
+}
+
+TEST_F(JournalOnABadDisk, EndsWithALogThatItCanOnlyReadSoThatTheNextStartOpensItAnew) {
+    open();
+    append("e1", {lane()});
+    const std::filesystem::path copied = dir_ / "copied";
+    std::filesystem::copy(options_.folder, copied, std::filesystem::copy_options::recursive);
+    store_.reset();
+    options_.folder = copied;
+    vfs_.open_read_only(SQLITE_OPEN_WAL);
+    auto opened = SqliteStore::open(options_, clock_, metrics_);
+    ASSERT_TRUE(opened.has_value()) << opened.error().message();
+    store_ = std::move(*opened);
+    EXPECT_TRUE(append_one("e2", lane()).has_error());
+    EXPECT_TRUE(journal().status().failed_for_good);
+    vfs_.open_read_only(0);
+    reopen();
+    EXPECT_EQ(std::set<std::string>{"e1"}, ids_of(claim(lane()).deliveries));
+}
+
 TEST_F(JournalOnABadDisk, GivesUpItsBallastForOutcomesAndTakesNothingNewUntilItIsBack) {
     std::filesystem::remove(ballast());
     open();

@@ -52,11 +52,19 @@ public:
 
     std::int64_t syncs() const { return syncs_; }
 
+    // What is opened now can only be read: what the unix VFS makes of a file that the kernel would
+    // not open for writing, whatever the reason. SQLITE_OPEN_MAIN_DB, SQLITE_OPEN_WAL or 0.
+    void open_read_only(int kind) { read_only_kind_ = kind; }
+
 private:
     static constexpr std::int64_t kUnlimited = INT64_MAX;
 
     static int
     open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+        if ((flags & current_->read_only_kind_) != 0) {
+            flags &= ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+            flags |= SQLITE_OPEN_READONLY;
+        }
         const int code = current_->real_->xOpen(current_->real_, name, file, flags, out_flags);
         if (file->pMethods != nullptr) {
             file->pMethods = &patched(file->pMethods).methods;
@@ -137,6 +145,7 @@ private:
     std::atomic<std::int64_t> calls_left_{0};
     std::atomic<bool> fail_syncs_{false};
     std::atomic<std::int64_t> syncs_{0};
+    std::atomic<int> read_only_kind_{0};
 };
 
 }  // namespace eventbus::test
