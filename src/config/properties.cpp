@@ -318,7 +318,8 @@ Properties<RemoteConfig> remote_properties() {
         region_text()));
     all.push_back(scalar<RemoteConfig>(
         "ca_file",
-        "PEM file with the authorities to trust instead of the system's.",
+        "PEM file with the authorities to trust instead of the system's; may hold revocation "
+        "lists.",
         EVENTBUSD_MEMBER(ca_file),
         path(RelativeTo::config_file)));
     return all;

@@ -23,7 +23,8 @@ Properties<TlsProfileConfig> tls_profile_properties() {
                       .required());
     all.push_back(scalar<TlsProfileConfig>(
         "ca_file",
-        "PEM file with the authorities to trust instead of the system's.",
+        "PEM file with the authorities to trust instead of the system's; may hold revocation "
+        "lists.",
         EVENTBUSD_MEMBER(ca_file),
         path(RelativeTo::config_file)));
     all.push_back(scalar<TlsProfileConfig>(

@@ -58,6 +58,29 @@ Result<void> show_certificate(
     return {};
 }
 
+bool has_revocation_lists(X509_STORE* store) {
+    const STACK_OF(X509_OBJECT)* objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+        if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) == X509_LU_CRL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// OpenSSL takes revocation lists from a CA file, and does not look at them unless it is told to. It
+// would then want one of every authority in the chain; nobody has those of all.
+void heed_revocation_lists(X509_STORE* store) {
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    X509_STORE_set_verify_cb(store, [](int good, X509_STORE_CTX* checked) {
+        if (good == 0 && X509_STORE_CTX_get_error(checked) == X509_V_ERR_UNABLE_TO_GET_CRL) {
+            X509_STORE_CTX_set_error(checked, X509_V_OK);
+            return 1;
+        }
+        return good;
+    });
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ssl::context>> make_server_tls(const ServerOptions::Tls& tls) {
@@ -101,6 +124,9 @@ Result<std::shared_ptr<ssl::context>> make_client_tls(const ClientTls& tls) {
     }
     if (ec) {
         return tls_error(tls.ca_file.empty() ? "system roots" : "CA file " + tls.ca_file, ec);
+    }
+    if (X509_STORE* store = SSL_CTX_get_cert_store(native); has_revocation_lists(store)) {
+        heed_revocation_lists(store);
     }
     return context;
 }

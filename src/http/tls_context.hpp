@@ -25,7 +25,8 @@ struct ClientTls {
 };
 
 // TLS 1.2 and later, verifying peers against the system's roots or, if given, only those in
-// `ca_file`. The error names the file that cannot be used.
+// `ca_file`. Revocation lists in `ca_file` hold for what their authorities have issued, and an
+// authority without one is not asked. The error names the file that cannot be used.
 [[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_client_tls(
     const ClientTls& tls);
 

@@ -64,6 +64,29 @@ public:
         return made;
     }
 
+    // A list of this authority that revokes `revoked`, or nothing.
+    std::string revocation_list_pem(
+        const Certificate* revoked = nullptr,
+        long valid_to_seconds = 3600) const {
+        const std::unique_ptr<X509_CRL, Free> list(X509_CRL_new());
+        const std::unique_ptr<ASN1_TIME, Free> issued(X509_gmtime_adj(nullptr, -7200));
+        const std::unique_ptr<ASN1_TIME, Free> next(X509_gmtime_adj(nullptr, valid_to_seconds));
+        X509_CRL_set_version(list.get(), 1);
+        X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(x509_.get()));
+        X509_CRL_set1_lastUpdate(list.get(), issued.get());
+        X509_CRL_set1_nextUpdate(list.get(), next.get());
+        if (revoked) {
+            X509_REVOKED* entry = X509_REVOKED_new();
+            X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked->x509_.get()));
+            X509_REVOKED_set_revocationDate(entry, issued.get());
+            X509_CRL_add0_revoked(list.get(), entry);  // which takes it
+        }
+        if (X509_CRL_sign(list.get(), key_.get(), EVP_sha256()) == 0) {
+            throw std::runtime_error("cannot sign a test revocation list");
+        }
+        return pem([&list](BIO* out) { return PEM_write_bio_X509_CRL(out, list.get()); });
+    }
+
     std::string certificate_pem() const {
         return pem([this](BIO* out) { return PEM_write_bio_X509(out, x509_.get()); });
     }
@@ -87,6 +110,10 @@ private:
         void operator()(X509* x509) const { X509_free(x509); }
 
         void operator()(BIO* bio) const { BIO_free(bio); }
+
+        void operator()(X509_CRL* list) const { X509_CRL_free(list); }
+
+        void operator()(ASN1_TIME* time) const { ASN1_TIME_free(time); }
 
         void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     };

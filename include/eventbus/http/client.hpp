@@ -27,7 +27,7 @@ struct ClientRequest {
     Headers headers;
     std::string body;
     std::chrono::milliseconds timeout{5'000};  // absolute: DNS, connect, TLS, send, headers
-    std::string ca_file;                       // PEM; empty: the system's roots
+    std::string ca_file;           // PEM, may hold revocation lists; empty: the system's roots
     std::string certificate_file;  // PEM chain that we show if the target asks; empty: none
     std::string key_file;          // PEM, of the certificate
     std::size_t answer_bytes_max = kClientBodyBytesMax;  // of the body; more is cut

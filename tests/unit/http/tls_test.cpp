@@ -9,7 +9,9 @@
 
 #include <openssl/ssl.h>
 
+#include <csignal>
 #include <cstring>
+#include <functional>
 
 namespace eventbus::http {
 namespace {
@@ -20,8 +22,11 @@ using test::Certificate;
 // The client against our own TLS listener, with certificates that are wrong in one respect each.
 class Tls : public ServerFixture {
 protected:
-    void serve_with(const Certificate& certificate) {
-        const auto certificate_file = dir_.write("server.pem", certificate.certificate_pem());
+    Tls() { std::signal(SIGPIPE, SIG_IGN); }  // as the daemon does
+
+    void serve_with(const Certificate& certificate, const std::string& rest_of_chain = {}) {
+        const auto certificate_file =
+            dir_.write("server.pem", certificate.certificate_pem() + rest_of_chain);
         const auto key_file = dir_.write("server.key", certificate.key_pem());
         ServerOptions options = patient_options();
         options.tls = ServerOptions::Tls{certificate_file, key_file};
@@ -141,6 +146,87 @@ INSTANTIATE_TEST_SUITE_P(
     Certificates,
     TlsRefusal,
     ::testing::ValuesIn(bad_certificates()),
+    [](const auto& row) { return std::string(row.param.name); });
+
+// The server's certificate comes from an intermediate authority, and the CA file has the root and
+// these lists.
+struct RevocationLists {
+    const char* name;
+    std::function<std::string(
+        const Certificate& root,
+        const Certificate& intermediate,
+        const Certificate& server)>
+        lists;
+    std::string says;  // a part of the message; empty: the certificate is accepted
+};
+
+class TlsRevocation : public Tls, public ::testing::WithParamInterface<RevocationLists> {};
+
+TEST_P(TlsRevocation, IsWhatTheListsInTheCaFileSay) {
+    const auto& row = GetParam();
+    const auto intermediate = Certificate::make(
+        {.common_name = "intermediate", .subject_alt_names = "", .authority = true},
+        &ca_);
+    const auto server = Certificate::make(
+        {.common_name = "server", .subject_alt_names = "DNS:target.example"},
+        &intermediate);
+    serve_with(server, intermediate.certificate_pem());
+    auto request = request_to("target.example");
+    request.ca_file = dir_.write(
+        "ca-with-lists.pem",
+        ca_.certificate_pem() + row.lists(ca_, intermediate, server));
+    EXPECT_EQ(verdict(request), row.says.empty() ? "200" : "TLS_FAILURE") << message_;
+    EXPECT_NE(message_.find(row.says), std::string::npos) << message_;
+    request.ca_file = ca_file_;
+    EXPECT_EQ(verdict(request), "200") << "without lists nothing is revoked: " << message_;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lists,
+    TlsRevocation,
+    ::testing::Values(
+        RevocationLists{
+            "the_server_is_revoked",
+            [](const auto&, const auto& intermediate, const auto& server) {
+                return intermediate.revocation_list_pem(&server);
+            },
+            "certificate revoked"},
+        RevocationLists{
+            "the_intermediate_is_revoked",
+            [](const auto& root, const auto& intermediate, const auto&) {
+                return root.revocation_list_pem(&intermediate);
+            },
+            "certificate revoked"},
+        RevocationLists{
+            "another_is_revoked",
+            [](const auto& root, const auto& intermediate, const auto&) {
+                const auto other = Certificate::make({}, &intermediate);
+                return root.revocation_list_pem() + intermediate.revocation_list_pem(&other);
+            },
+            ""},
+        RevocationLists{
+            "the_list_is_of_an_authority_that_is_not_asked",
+            [](const auto&, const auto&, const auto& server) {
+                return Certificate::make(
+                           {.common_name = "other CA", .subject_alt_names = "", .authority = true})
+                    .revocation_list_pem(&server);
+            },
+            ""},
+        RevocationLists{
+            "somebody_else_has_signed_the_list",
+            [](const auto&, const auto&, const auto&) {
+                return Certificate::make({.common_name = "intermediate",
+                                          .subject_alt_names = "",
+                                          .authority = true})
+                    .revocation_list_pem();
+            },
+            "CRL signature failure"},
+        RevocationLists{
+            "the_list_is_out_of_date",
+            [](const auto&, const auto& intermediate, const auto&) {
+                return intermediate.revocation_list_pem(nullptr, -3600);
+            },
+            "CRL has expired"}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(Tls, SaysThatACaFileCannotBeRead) {
