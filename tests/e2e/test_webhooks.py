@@ -111,14 +111,15 @@ public class Main {
 if verify "$@"; then echo good; else echo bad; fi
 """,
 }
+DRIVERS["bash"] = DRIVERS["sh"]
 
 
 def receiver(language, folder):
     """The command that runs the guide's piece for a language; its driver only passes arguments on."""
-    tool = {"python": "python3", "javascript": "node", "go": "go", "java": "javac", "sh": "openssl"}[language]
+    tool = {"python": "python3", "javascript": "node", "java": "javac"}.get(language, language)
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
-    code, driver = snippet(language), DRIVERS[language]
+    code, driver = snippet("sh" if language == "bash" else language), DRIVERS[language]
     if language == "java":
         (folder / "Webhooks.java").write_text(code)
         (folder / "Main.java").write_text(driver)
@@ -132,30 +133,44 @@ def receiver(language, folder):
         return [str(folder / "receiver")]
     file = folder / "receiver"
     file.write_text(code + driver)
-    return [{"python": "python3", "javascript": "node", "sh": "sh"}[language], str(file)]
+    return [tool, str(file)]
 
 
 @pytest.mark.parametrize("language", sorted(DRIVERS))
-def test_the_guide_verifies_what_we_sign_and_nothing_else(language, tmp_path):
+def test_the_guide_verifies_what_a_daemon_sends_and_nothing_else(language, start, sink, tmp_path):
     command = receiver(language, tmp_path)
-    secret, body = new_secret(), '{"name":"Zoë","n":1.10}\n'.encode()
-    now = str(int(time.time()))
-    signed = webhook("sign", "--id", "msg_1", "--timestamp", now, body=body, secret=secret).stdout.decode()
-    ours = signed.splitlines()[2].removeprefix("webhook-signature: ")
-    old = str(int(now) - 3600)
+    new, old = new_secret(), new_secret()
+    daemon = start(config='signing_secrets: [{name: ours, secrets: ["${env:NEW}", "${env:OLD}"]}]\n',
+                   environment={"NEW": new, "OLD": old})
+    status, answer = put_target(daemon, {"Id": "t", "Arn": sink.url("/in"), "Signing": {"Secret": "ours"}})
+    assert status == 200, answer
+    put_event(daemon, {"name": "Zoë", "n": 1.10})
+    sink.wait_for("/in")
+    [(headers, body)] = [(headers, text.encode()) for _, headers, text in sink.received]
+    sent_id, sent_at, sent = (headers["webhook-" + name] for name in ("id", "timestamp", "signature"))
+    long_ago = str(int(sent_at) - 3600)
+    trap = tmp_path / "a-timestamp-was-run"
 
-    def verdict(used_secret=secret, webhook_id="msg_1", timestamp=now, signatures=ours, got=body):
-        done = subprocess.run([*command, used_secret, webhook_id, timestamp, signatures], input=got,
+    def verdict(secret=new, webhook_id=sent_id, timestamp=sent_at, signatures=sent, got=body):
+        done = subprocess.run([*command, secret, webhook_id, timestamp, signatures], input=got,
                               capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode().strip()
 
+    def signed_anew(timestamp=sent_at, got=body):
+        return verdict(timestamp=timestamp, got=got, signatures=signature(new, sent_id, timestamp, got))
+
     assert verdict() == "good"
-    assert verdict(signatures=f"v1,{'A' * 43}= {ours} v1a,x") == "good"
+    assert verdict(secret=old) == "good"
+    assert verdict(signatures=f"v1,{'A' * 43}= {sent} v1a,x") == "good"
+    assert signed_anew(got=b"\xff\x00\n\n") == "good"
     assert verdict(got=body + b" ") == "bad"
-    assert verdict(used_secret=new_secret()) == "bad"
+    assert verdict(secret=new_secret()) == "bad"
     assert verdict(webhook_id="msg_2") == "bad"
-    assert verdict(timestamp=old, signatures=signature(secret, "msg_1", old, body)) == "bad"
+    assert signed_anew(timestamp=long_ago) == "bad"
+    for nonsense in ("", "soon", "9" * 400, f"a[$(touch {trap})]"):
+        assert signed_anew(timestamp=nonsense) == "bad"
+    assert not trap.exists()
     assert verdict(signatures="v1,") == "bad"
 
 
