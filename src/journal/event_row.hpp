@@ -16,9 +16,6 @@ namespace eventbus {
 // What the database refuses to store in one row, less room for the other columns.
 inline constexpr std::size_t kEventBytesMax = 4 * 1024 * 1024 - 128 * 1024;
 
-// The error code of deliveries that cannot be made because the event in the store is damaged.
-inline constexpr char kDamagedCode[] = "CORRUPT";
-
 // What an event costs in the file and in the writer's queue: its texts and the row around them.
 std::size_t stored_bytes(const Event& event);
 

@@ -3,11 +3,11 @@
 #include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
 
-#include "due_claim.hpp"
 #include "event_row.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace eventbus {
@@ -27,9 +27,8 @@ Error damaged(const RedeliverRequest& request, const std::string& consequence) {
 
 }  // namespace
 
-void GroupCommit::begin(bool announce, WallTime now) {
+void GroupCommit::begin(bool announce) {
     announce_ = announce;
-    now_ = now;
     counters_before_ = tables_.counters();
     events_appended_ = 0;
     announced_.clear();
@@ -140,6 +139,10 @@ void GroupCommit::apply(const Outcome& outcome) {
 void GroupCommit::bury(const Outcome& outcome) {
     DeadLetter letter = outcome.dead_letter.value_or(DeadLetter{});
     letter.lane = outcome.id.lane;
+    if (letter.rule_arn.empty()) {
+        // Of a target that was removed while its deliveries were owed.
+        std::tie(letter.rule_arn, letter.target_id) = tables_.lane_names(outcome.id.lane);
+    }
     if (letter.event == nullptr) {
         StoredEvent stored = tables_.load_event(outcome.id.event);
         letter.event = std::move(stored.event);
@@ -153,6 +156,14 @@ void GroupCommit::bury(const Outcome& outcome) {
             {{"rule", letter.rule_arn}, {"target", letter.target_id}});
         return;
     }
+    if (letter.error_code == kDamagedCode) {
+        log::error(
+            "an event is damaged in the store; its delivery becomes a dead letter",
+            {{"event", letter.event->id},
+             {"event_seq", outcome.id.event},
+             {"rule", letter.rule_arn},
+             {"target", letter.target_id}});
+    }
     const std::int64_t id = tables_.insert_dead_letter(letter);
     attempts_.copy_to_dead_letter(outcome.id, id);
     key_order_.keep_key(outcome.id, id);
@@ -164,14 +175,13 @@ void GroupCommit::promote_after(DeliveryId ended) {
     if (!next || !announce_) {
         return;
     }
-    auto loaded = tables_.load(*next);
-    if (loaded.is_damaged) {
-        // Nobody may ever claim what nobody has been told of, and its key must not end with it.
-        apply(dead_of_damage(tables_, loaded.delivery, now_));
-        return;
-    }
-    claims_.take(*next, {static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event)), false});
-    announced_.push_back(std::move(loaded.delivery));
+    announce_owed(tables_.load(*next));
+}
+
+void GroupCommit::announce_owed(Delivery delivery) {
+    const auto bytes = static_cast<std::int64_t>(stored_bytes(*delivery.event));
+    claims_.take(delivery.id, {bytes, false});
+    announced_.push_back(std::move(delivery));
 }
 
 std::vector<Repeat> GroupCommit::append_once(const OnceRequest& request) {
@@ -291,16 +301,14 @@ Result<Redelivery> GroupCommit::redeliver(const RedeliverRequest& request) {
         if (claims_.holds(id)) {
             return Redelivery::in_flight;
         }
-        auto loaded = tables_.load(id);
-        if (loaded.is_damaged) {
-            apply(dead_of_damage(tables_, loaded.delivery, request.now));
-            return damaged(request, "its delivery became a dead letter with the code CORRUPT");
-        }
+        auto delivery = tables_.load(id);
+        const bool is_damaged = delivery.is_damaged;
         tables_.make_due(id, request.now);
         if (announce_) {
-            const auto bytes = static_cast<std::int64_t>(stored_bytes(*loaded.delivery.event));
-            claims_.take(id, {bytes, false});
-            announced_.push_back(std::move(loaded.delivery));
+            announce_owed(std::move(delivery));
+        }
+        if (is_damaged) {
+            return damaged(request, "its delivery becomes a dead letter with the code CORRUPT");
         }
         return Redelivery::brought_forward;
     }

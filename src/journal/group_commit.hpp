@@ -39,7 +39,7 @@ public:
 
     // Call first, after the transaction has begun. With `announce`, new deliveries count as claimed
     // by whoever gets them from committed().
-    void begin(bool announce, WallTime now);
+    void begin(bool announce);
 
     void append(const std::vector<NewEvent>& events);
     LaneId lane(const LaneRequest& request);
@@ -92,6 +92,8 @@ private:
     void bury(const Outcome& outcome);
     // Lets the next delivery of the same key go.
     void promote_after(DeliveryId ended);
+    // One that is owed already, and due now.
+    void announce_owed(Delivery delivery);
 
     JournalTables& tables_;
     ArchiveTables& archives_;
@@ -102,7 +104,6 @@ private:
     KeyOrder& key_order_;
 
     bool announce_ = false;
-    WallTime now_;
     Counters counters_before_;
     std::size_t events_appended_ = 0;
     std::vector<Delivery> announced_;

@@ -220,18 +220,17 @@ JournalTables::Due JournalTables::read_due(const sqlite::Rows& rows) {
     return {rows.integer(0), from_millis(rows.integer(1))};
 }
 
-JournalTables::Loaded JournalTables::load(DeliveryId id) {
+Delivery JournalTables::load(DeliveryId id) {
     auto rows = select_delivery_.query(id.event, id.lane);
     if (!rows.next()) {
         auto lost = std::make_shared<Event>();
         lost->envelope = "{}";  // whoever shows it must get JSON
-        return {{id, std::move(lost), {}, 0}, true};
+        return {id, std::move(lost), {}, 0, true};
     }
     StoredEvent stored = read_checked_event(rows, 2);
     const auto attempts = static_cast<int>(rows.integer(1));
-    return {
-        {id, std::move(stored.event), from_millis(rows.integer(0)), attempts},
-        stored.is_damaged};
+    const WallTime due_at = from_millis(rows.integer(0));
+    return {id, std::move(stored.event), due_at, attempts, stored.is_damaged};
 }
 
 std::pair<std::string, std::string> JournalTables::lane_names(LaneId lane) {

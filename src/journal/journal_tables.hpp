@@ -73,13 +73,8 @@ public:
 
     static Due read_due(const sqlite::Rows& rows);
 
-    struct Loaded {
-        Delivery delivery;
-        bool is_damaged = false;  // one of its rows is missing, or not what was written
-    };
-
-    // The delivery with its event, or what can be told of them.
-    Loaded load(DeliveryId id);
+    // The delivery with its event; damaged if one of their rows is missing.
+    Delivery load(DeliveryId id);
     // Rule ARN and target id, or empty texts.
     std::pair<std::string, std::string> lane_names(LaneId lane);
     // The newest entry of the event into the bus that owes something to the lane.

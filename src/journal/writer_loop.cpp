@@ -184,7 +184,7 @@ void WriterLoop::commit_round() {
 }
 
 bool WriterLoop::try_commit(const Plan& plan) {
-    group_.begin(listener_.load() != nullptr, clock_.now());
+    group_.begin(listener_.load() != nullptr);
     try {
         sqlite::Transaction transaction(*db_);
         write_group(plan);
@@ -454,9 +454,7 @@ void WriterLoop::serve_claims() {
         Result<ClaimResult> answer(not_stored());
         if (!failed_for_good_) {
             try {
-                std::vector<Outcome> damaged;
-                answer = claim_due(tables_, claims_, call.request, damaged);
-                inbox_.record(std::move(damaged));
+                answer = claim_due(tables_, claims_, call.request);
             } catch (const sqlite::SqliteError& error) {
                 fail(error);
             }

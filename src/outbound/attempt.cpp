@@ -78,6 +78,12 @@ AttemptResult too_old() {
         "The event outlived its MaximumEventAgeInSeconds while it waited for the target.");
 }
 
+AttemptResult damaged() {
+    return permanent_failure(
+        kDamagedCode,
+        "The event is damaged in the store; it was not delivered.");
+}
+
 AttemptResult poisonous() {
     return permanent_failure(
         "POISON",
@@ -140,9 +146,16 @@ std::vector<PreparedDelivery> prepare(
     for (const Delivery& delivery : batch) {
         Passage& attempt = attempts.emplace_back(
             Passage{{target.retry_policy, target.schedule, delivery.attempts}, {}, false, {}});
-        attempt.decided = attempt.machine.start(age_at_start(context, target, delivery, now));
+        // What is damaged has no age that could be believed.
+        const Millis age =
+            delivery.is_damaged ? Millis::zero() : age_at_start(context, target, delivery, now);
+        attempt.decided = attempt.machine.start(age);
         if (attempt.decided) {
             attempt.result = too_old();
+            continue;
+        }
+        if (delivery.is_damaged) {
+            attempt.result = damaged();
             continue;
         }
         if (context.marks && context.marks->ends_of(delivery.id) >= StartedMarks::kEndsMax) {

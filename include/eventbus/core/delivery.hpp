@@ -41,7 +41,13 @@ struct Delivery {
     EventPtr event;
     WallTime due_at;
     int attempts = 0;  // made so far
+    // The store has lost the event or holds it as it was not written: it must not be sent. The
+    // event is what is left of it.
+    bool is_damaged = false;
 };
+
+// The error code of deliveries that cannot be made because their event is damaged in the store.
+inline constexpr char kDamagedCode[] = "CORRUPT";
 
 // What orders a delivery: it is not due before those of the same key in its lane that were accepted
 // earlier have been delivered or are dead letters.

@@ -120,7 +120,8 @@ public:
     virtual boost::asio::awaitable<Result<std::vector<LaneBacklog>>> backlog() = 0;
 
     // Takes due deliveries that nobody holds. A restarted process holds nothing: all leases of its
-    // owner are void.
+    // owner are void. What is damaged in the store is among them, marked as such, so that whoever
+    // makes dead letters makes one of it.
     virtual boost::asio::awaitable<Result<ClaimResult>> claim(ClaimRequest request) = 0;
 
     // Gives claimed deliveries back untouched.
@@ -174,8 +175,8 @@ public:
 
     // Makes an event that is on `bus_arn` owe a delivery to the lane now, whether or not it has
     // owed or made it before. Errc::not_found if the history does not have the event on that bus;
-    // Errc::conflict if it is damaged in the store: then what it owes the lane becomes a dead
-    // letter.
+    // Errc::conflict if it is damaged in the store: then what it owes the lane is due now, to
+    // become a dead letter.
     virtual boost::asio::awaitable<Result<Redelivery>>
     redeliver(std::string event_id, std::string bus_arn, LaneId lane, WallTime now) = 0;
 

@@ -214,7 +214,7 @@ TEST_F(Dispatch, MakesDeadLettersOfWhatIsOwedToARemovedTarget) {
     for (const auto& letter : letters) {
         EXPECT_EQ(letter.error_code, "NO_RESOURCE");
         EXPECT_EQ(letter.event->id, "e2");
-        EXPECT_EQ(letter.target_id, letter.lane == known ? "known" : letter.target_id);
+        EXPECT_EQ(letter.target_id, letter.lane == known ? "known" : "gone");
     }
     EXPECT_EQ(sink.requests().size(), 1U);
 }
