@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,9 @@ public:
             co_return found.error();
         }
         addresses_ = std::move(*found);
+        if (auto problem = find_trust()) {
+            co_return std::move(*problem);
+        }
         deadline_->set(overall_);
         if (take_pooled()) {
             core_->reused.add();
@@ -131,10 +135,8 @@ private:
         std::string key = request_.url.tls ? "https " : "http ";
         key.append(request_.url.authority()).append(" ").append(address.to_string());
         if (request_.url.tls) {
-            // Paths hold no NUL, so no two of these are spelled alike.
-            key.append(request_.skip_verification ? " unverified" : " ").append(request_.ca_file);
-            key.append(1, '\0').append(request_.certificate_file);
-            key.append(1, '\0').append(request_.key_file);
+            // A connection keeps its context, so no two that are open have the same place.
+            key.append(" ").append(std::to_string(reinterpret_cast<std::uintptr_t>(trust_.get())));
         }
         return key;
     }
@@ -150,9 +152,9 @@ private:
         return false;
     }
 
-    std::optional<Error> make_stream() {
+    // What the files hold now; connections that were made with something else are not used.
+    std::optional<Error> find_trust() {
         if (!request_.url.tls) {
-            stream_ = make_plain_stream(core_->executor);
             return std::nullopt;
         }
         ClientTls tls;
@@ -164,11 +166,20 @@ private:
         if (!context) {
             return failure(Errc::unavailable, "TLS_FAILURE", context.error().message());
         }
+        trust_ = std::move(*context);
+        return std::nullopt;
+    }
+
+    std::optional<Error> make_stream() {
+        if (!request_.url.tls) {
+            stream_ = make_plain_stream(core_->executor);
+            return std::nullopt;
+        }
         std::string name = request_.url.host;
         if (name.back() == '.') {
             name.pop_back();  // the root label is not part of the name in a certificate
         }
-        stream_ = make_tls_stream(core_->executor, *context, name, request_.skip_verification);
+        stream_ = make_tls_stream(core_->executor, trust_, name, request_.skip_verification);
         if (!stream_) {
             return failure(Errc::unavailable, "TLS_FAILURE", "OpenSSL does not take the host name");
         }
@@ -277,6 +288,7 @@ private:
     const std::shared_ptr<Deadline> deadline_;
     std::string head_;
     Addresses addresses_;
+    std::shared_ptr<asio::ssl::context> trust_;
     std::string key_;
     std::unique_ptr<ClientStream> stream_;
 };

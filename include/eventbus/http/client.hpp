@@ -45,7 +45,8 @@ struct ClientResponse {
     bool body_truncated = false;  // longer, or not finished by the deadline
 };
 
-// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, TLS files).
+// HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, TLS files as
+// they are now).
 // Never follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has
 // one thread for all look-ups; names that no name server answers for get half of them at most, so
 // that they do not delay the others. Safe from any thread. Destroy it before the executor's
@@ -56,7 +57,7 @@ public:
         std::size_t idle_connections_max = 256;
         std::size_t idle_per_host_max = 64;
         std::chrono::milliseconds idle_timeout{30'000};
-        std::size_t resolver_threads = 8;
+        std::size_t resolver_threads = 16;
         std::chrono::milliseconds resolve_ttl{30'000};
         std::chrono::milliseconds resolve_failure_ttl{5'000};
         // How much longer an answer is used while it is looked up again, or nobody answers.

@@ -237,18 +237,26 @@ TEST_F(Tls, SaysThatACaFileCannotBeRead) {
     EXPECT_NE(message_.find("missing.pem"), std::string::npos) << message_;
 }
 
-TEST_F(Tls, TakesANewCaFileWithoutARestart) {
+TEST_F(Tls, TakesANewCaFileWithTheNextCallAlthoughAConnectionIsOpen) {
+    const auto server = Certificate::make({.subject_alt_names = "DNS:target.example"}, &ca_);
     const auto other =
         Certificate::make({.common_name = "other CA", .subject_alt_names = "", .authority = true});
-    serve_with(Certificate::make({.subject_alt_names = "DNS:target.example"}, &ca_));
+    serve_with(server);
     auto request = request_to("target.example");
-    request.ca_file = dir_.write("rotating.pem", other.certificate_pem());
-    EXPECT_EQ(verdict(request), "TLS_FAILURE");
-    dir_.write("rotating.pem", ca_.certificate_pem());
-    std::filesystem::last_write_time(
-        request.ca_file,
-        std::filesystem::file_time_type::clock::now() + 1h);
-    EXPECT_EQ(verdict(request), "200") << message_;
+    request.ca_file = dir_.path() / "changing.pem";
+    auto changed = std::filesystem::file_time_type::clock::now();
+    for (const auto& [authorities, expected] : std::vector<std::pair<std::string, std::string>>{
+             {ca_.certificate_pem(), "200"},
+             {ca_.certificate_pem() + ca_.revocation_list_pem(&server), "TLS_FAILURE"},
+             {ca_.certificate_pem() + ca_.revocation_list_pem(), "200"},
+             {other.certificate_pem(), "TLS_FAILURE"}}) {
+        dir_.write("changing.pem", authorities);
+        std::filesystem::last_write_time(request.ca_file, changed += 1h);
+        EXPECT_EQ(verdict(request), expected) << message_;
+        EXPECT_EQ(verdict(request), expected) << message_;
+    }
+    EXPECT_NE(metrics_.render().find("eventbusd_http_client_reused_total 2\n"), std::string::npos)
+        << "while nothing changes: " << metrics_.render();
 }
 
 TEST_F(Tls, ListenerNamesAFileItCannotUse) {
