@@ -41,7 +41,7 @@ DaemonClient::DaemonClient(http::Url url, std::string ca_file)
     : url_(std::move(url)),
       ca_file_(std::move(ca_file)),
       io_(1),
-      client_(http::Client::create(io_.get_executor(), http::Client::Options(), metrics_)) {}
+      client_(http::Client::create(io_.get_executor(), {.resolver_threads = 1}, metrics_)) {}
 
 DaemonClient::~DaemonClient() {
     client_->stop();

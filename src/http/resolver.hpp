@@ -33,7 +33,7 @@ public:
     using Lookup = std::function<Result<Addresses>(const std::string& host)>;
 
     struct Options {
-        std::size_t threads = 8;
+        std::size_t threads = 16;
         std::chrono::milliseconds ttl{30'000};
         std::chrono::milliseconds failure_ttl{5'000};
         std::chrono::milliseconds stale{600'000};

@@ -115,7 +115,7 @@ def test_a_healthy_target_does_not_notice_seventy_hostile_ones(start, sink):
     hostile.close()
 
 
-DEAD_NAMES = 12  # more than there are threads that look names up
+DEAD_NAMES = 24  # more than there are threads that look names up
 NEW_NAMES = 20
 
 
@@ -154,7 +154,7 @@ def test_a_healthy_target_does_not_notice_names_that_no_name_server_answers_for(
         resolution.each_try_takes(30)
         asked_before = len(name_server.asked)
         call("dead")
-        wait_until(lambda: sum(name.startswith("dead") for name in name_server.asked[asked_before:]) >= 4,
+        wait_until(lambda: sum(name.startswith("dead") for name in name_server.asked[asked_before:]) >= 8,
                    "dead names hold threads")
 
         call("new")
