@@ -46,11 +46,10 @@ struct ClientResponse {
 };
 
 // HTTP/1.1 client with pooled keep-alive connections per (scheme, host, port, address, TLS files as
-// they are now).
-// Never follows redirects, never uses a proxy. Owns a small pool of resolver threads, as Asio has
-// one thread for all look-ups; names that no name server answers for get half of them at most, so
-// that they do not delay the others. Safe from any thread. Destroy it before the executor's
-// context.
+// they are now). Never follows redirects, never uses a proxy. Owns a small pool of resolver
+// threads, as Asio has one thread for all look-ups; names that no name server answers for get half
+// of them at most, so that they do not delay the others. Safe from any thread. Destroy it before
+// the executor's context.
 class Client {
 public:
     struct Options {
