@@ -56,10 +56,25 @@ std::string uri_of(const std::filesystem::path& file) {
     return uri;
 }
 
+// Whether the disk has refused to read since errno was cleared. SQLite takes what it could not read
+// for damage (SQLITE_IOERR_CORRUPTFS becomes SQLITE_CORRUPT, or a line of a check), but it may all
+// be there.
+bool is_read_refused(int thread_errno) {
+    return thread_errno == EIO || thread_errno == ENXIO;
+}
+
+[[noreturn]] void fail_to_read(int system_errno) {
+    throw SqliteError(SQLITE_IOERR_READ, system_errno, sqlite3_errstr(SQLITE_IOERR_READ));
+}
+
+// After a call before which errno was cleared.
 [[noreturn]] void fail(sqlite3* db, int code) {
     const int thread_errno = errno;
     if (db == nullptr) {
         throw SqliteError(code, 0, sqlite3_errstr(code));
+    }
+    if ((code & 0xff) == SQLITE_CORRUPT && is_read_refused(thread_errno)) {
+        fail_to_read(thread_errno);
     }
     // SQLite does not note the errno of a COMMIT that failed to write; the thread's own is what
     // that write has left.
@@ -158,6 +173,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
     const int mode = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const std::string name =
         access == Access::immutable ? uri_of(file) + "?immutable=1" : file.string();
+    errno = 0;
     const int opened = sqlite3_open_v2(
         name.c_str(),
         &db_,
@@ -195,6 +211,7 @@ Database::~Database() {
 }
 
 void Database::execute(const char* sql) {
+    errno = 0;
     check(db_, sqlite3_exec(db_, sql, nullptr, nullptr, nullptr));
 }
 
@@ -284,22 +301,26 @@ void Database::incremental_vacuum(std::int64_t pages) {
     execute(("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")").c_str());
 }
 
-std::string Database::pragma_text(const char* sql) {
+std::string Database::first_finding(const char* sql) {
     Statement statement(*this, sql);
     Rows rows = statement.query();
-    return rows.next() ? std::string(rows.text(0)) : std::string();
+    const bool found = rows.next();
+    if (is_read_refused(errno)) {
+        fail_to_read(errno);
+    }
+    return found ? std::string(rows.text(0)) : std::string();
 }
 
 std::string Database::integrity_check() {
-    return pragma_text("PRAGMA integrity_check");
+    return first_finding("PRAGMA integrity_check");
 }
 
 std::string Database::quick_check() {
-    return pragma_text("PRAGMA quick_check");
+    return first_finding("PRAGMA quick_check");
 }
 
 std::string Database::check_table(const char* name) {
-    return pragma_text(("PRAGMA integrity_check(" + std::string(name) + ")").c_str());
+    return first_finding(("PRAGMA integrity_check(" + std::string(name) + ")").c_str());
 }
 
 void Database::interrupt() {
@@ -311,6 +332,7 @@ bool Database::checkpoint(CheckpointMode mode) {
     int moved_pages = 0;
     const int kind =
         mode == CheckpointMode::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+    errno = 0;
     const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, kind, &log_pages, &moved_pages);
     if ((code & 0xff) == SQLITE_BUSY) {
         return false;  // a reader is still on the log; the next round gets it
@@ -351,6 +373,7 @@ Rows::~Rows() {
 }
 
 bool Rows::next() {
+    errno = 0;
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) {
         return true;
@@ -378,6 +401,7 @@ std::string_view Rows::text(int column) const {
 }
 
 Statement::Statement(Database& db, const char* sql) : db_(&db) {
+    errno = 0;
     check(
         db.handle(),
         sqlite3_prepare_v3(db.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));

@@ -112,7 +112,8 @@ public:
 
 private:
     std::int64_t pragma_integer(const char* sql);
-    std::string pragma_text(const char* sql);
+    // Of a check; damage that it names may be what the disk has refused to read, which is thrown.
+    std::string first_finding(const char* sql);
     std::vector<std::string> texts(const std::string& sql);
 
     sqlite3* db_ = nullptr;

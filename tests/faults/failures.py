@@ -15,8 +15,6 @@ from world import Failed, World, must, record
 
 # What it may end with: an internal error, its address, the disk of the store, its folder. 0 is only for SIGTERM.
 ENDS = (1, 69, 74, 75, 78)
-# SQLite takes a page that cannot be read for a damaged one, and so does the daemon.
-ENDS_OF_READING = (*ENDS, 65)
 WORK_SECONDS = 0.4
 STANDSTILL_SECONDS = 20
 # Which allocation: from the first ones of main() to beyond what a start and WORK_SECONDS of load ask for.
@@ -75,7 +73,7 @@ def goes_on(world, what, log):
         world.load_process.send_signal(signal.SIGCONT)
 
 
-def refuse_once(world, what, ends=ENDS, binary=None, **environment):
+def refuse_once(world, what, binary=None, **environment):
     """One daemon, from its start to its end. Gives its exit status."""
     log = Log(world)
     status = start(world, binary, {**os.environ, **environment})
@@ -87,7 +85,7 @@ def refuse_once(world, what, ends=ENDS, binary=None, **environment):
         status = world.bus.stop()
         if status == 0:
             return status
-    must(status in ends, f"{what}: it ended with {status}: {log.text()}")
+    must(status in ENDS, f"{what}: it ended with {status}: {log.text()}")
     must(log.text().strip(), f"{what}: it ended with {status} and without a sentence")
     return status
 
@@ -137,8 +135,7 @@ def refuse_call(world, moments, number):
     tracer.write_text(f"#!/bin/sh\nexec strace -D -f -qqq --seccomp-bpf -o /dev/null -e signal=none -e trace={calls} "
                       f"-e inject={calls}:error={error}:when={nth} {world.build}/eventbusd \"$@\"\n")
     tracer.chmod(0o755)
-    ends = ENDS_OF_READING if calls == "pread64" else ENDS
-    return refuse_once(world, f"{calls} {nth}: {error}", ends, binary=str(tracer))
+    return refuse_once(world, f"{calls} {nth}: {error}", binary=str(tracer))
 
 
 def calls(build, state, rounds, seed):

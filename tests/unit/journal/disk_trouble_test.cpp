@@ -1,3 +1,5 @@
+#include "eventbus/journal/store_damage.hpp"
+
 #include "ballast.hpp"
 #include "flaky_vfs.hpp"
 #include "store_fixture.hpp"
@@ -219,7 +221,10 @@ TEST_F(JournalOnABadDisk, LosesNothingWhicheverCallFails) {
         store_.reset();
         vfs_.fail_call(n);
         std::set<std::string> owed{"before"};
-        if (auto opened = SqliteStore::open(options_, clock_, metrics_); opened.has_value()) {
+        auto opened = SqliteStore::open(options_, clock_, metrics_);
+        if (opened.has_error()) {
+            EXPECT_EQ(Errc::io_error, opened.error().kind()) << opened.error().message();
+        } else {
             store_ = std::move(*opened);
             if (append_one("e1", to, 20'000).has_value()) {
                 owed.insert("e1");
@@ -237,6 +242,7 @@ TEST_F(JournalOnABadDisk, LosesNothingWhicheverCallFails) {
                         io_.wait(journal().redrive({}, clock_.now()));
                 }
             }
+            EXPECT_FALSE(is_damaged(*store_)) << journal().status().failure;
             store_.reset();
         }
         is_through = !vfs_.has_failed();
@@ -248,6 +254,35 @@ TEST_F(JournalOnABadDisk, LosesNothingWhicheverCallFails) {
         }
         EXPECT_TRUE(std::ranges::includes(kept, owed));
         store_.reset();
+    }
+}
+
+// A disk that does not read looks like damage to whoever checks a database after an unclean end.
+TEST_F(JournalOnABadDisk, IsNotTakenForDamagedWhicheverReadFails) {
+    open();
+    const LaneId to = lane();
+    for (int i = 0; i < 30; ++i) {
+        append("e" + std::to_string(i), {to}, 1'500);
+    }
+    reopen();
+    append("last", {to});
+    const auto crashed = options_.folder;
+    bool is_through = false;
+    for (int n = 1; !is_through; ++n) {
+        SCOPED_TRACE("call " + std::to_string(n));
+        ASSERT_LT(n, 2'000);
+        options_.folder = dir_ / ("n" + std::to_string(n));
+        std::filesystem::copy(crashed, options_.folder, std::filesystem::copy_options::recursive);
+        vfs_.fail_call(n);
+        auto opened = SqliteStore::open(options_, clock_, metrics_);
+        if (opened.has_error()) {
+            EXPECT_EQ(Errc::io_error, opened.error().kind()) << opened.error().message();
+        } else {
+            EXPECT_FALSE(is_damaged(**opened));
+            opened->reset();
+        }
+        is_through = !vfs_.has_failed();
+        vfs_.fail_call(0);
     }
 }
 

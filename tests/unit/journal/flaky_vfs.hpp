@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -124,7 +125,11 @@ private:
     }
 
     static int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 offset) {
-        return fails_now() ? SQLITE_IOERR_READ : real_of(file)->xRead(file, bytes, size, offset);
+        if (fails_now()) {
+            errno = EIO;
+            return SQLITE_IOERR_CORRUPTFS;  // as the unix VFS calls an EIO
+        }
+        return real_of(file)->xRead(file, bytes, size, offset);
     }
 
     static int truncate(sqlite3_file* file, sqlite3_int64 size) {
