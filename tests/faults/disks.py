@@ -1,5 +1,6 @@
-"""The disk of the daemon has no room any more, or fails altogether. Needs mounts (see power.py)."""
+"""The disk of the daemon has no room any more, fails altogether (both need mounts, see power.py), or can only be read (which needs a tracer)."""
 import contextlib
+import os
 import pathlib
 import random
 import subprocess
@@ -7,6 +8,7 @@ import tempfile
 import threading
 import time
 
+import failures
 from power import disk
 from world import World, harness, must, record
 
@@ -14,6 +16,8 @@ LOG_FLUSH = 0  # what was written reaches the disk before it fails
 IO_ERROR = 74
 # Enough for a daemon with its ballast of 16 MiB and some thousand events, and filled at once.
 ROOM_MEGABYTES = 64
+# How often the dispatcher asks whether outcomes can be written.
+WRITABLE_CHECK_SECONDS = 0.25
 
 
 @contextlib.contextmanager
@@ -105,3 +109,42 @@ def failing(build, state, rounds, seed):
         result = world.check(crashes=rounds)
         must(world.bus.stop() == 0, f"a clean end: {world.bus.errors()}")
     return record(state, "disk failure", rounds, started, seed=seed, ended=ended, integrity="ok", **result)
+
+
+def delivers_nothing(world):
+    taken = world.taken.stat().st_size
+    threading.Event().wait(2 * WRITABLE_CHECK_SECONDS)
+    return world.taken.stat().st_size == taken and world.bus.metrics()["eventbusd_attempts_in_flight"] == 0
+
+
+def read_only_once(world, moments):
+    log, first = failures.Log(world), failures.draw(moments, 20, 500)
+    what = f"from write {first} on the disk is read-only"
+    status = failures.start(world, failures.traced(world, "pwrite64", "EROFS", f"{first}+"), dict(os.environ))
+    must(status is None, f"{what}: no start, but {status}: {log.text()}")
+    try:
+        harness.wait_until(lambda: status_or_refusal(world) == 503, f"{what}: a refusal")
+        harness.wait_until(lambda: delivers_nothing(world), f"{what}: the end of what was under way, and nothing after it", 5)
+    except (OSError, KeyError):
+        must(False, f"{what}: it ended: {log.text()}")
+    failures.stop_tracing(world)
+    harness.wait_until(lambda: status_of_put(world) == 200, "events are taken again once the disk can be written", 2)
+
+
+def read_only(build, state, rounds, seed):
+    """Every write fails with EROFS from some moment on: nothing is taken, no delivery is begun that could not be noted. When the disk can be
+    written again, all goes on."""
+    started = time.monotonic()
+    moments = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder, World(build, folder) as world:
+        must(world.start(), "a first start")
+        world.start_load(rate=1500)
+        world.wait_for_acknowledgements()
+        for _ in range(rounds):
+            must(world.bus.stop() in (0, None), f"a clean end: {world.bus.errors()}")
+            read_only_once(world, moments)
+        result = world.check(crashes=rounds)
+        must(world.bus.stop() == 0, f"a clean end: {world.bus.errors()}")
+        found = world.integrity()
+        must(found == "ok", f"integrity_check: {found}")
+    return record(state, "read-only disk", rounds, started, seed=seed, integrity="ok", **result)

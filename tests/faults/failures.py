@@ -3,7 +3,9 @@ never by a signal, and never so that something stands still or is lost.
 """
 import math
 import os
+import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -128,24 +130,35 @@ def allocations(build, state, rounds, seed):
     return refusals(build, state, rounds, seed, "allocation", refuse_allocation)
 
 
+def traced(world, calls, error, when):
+    """A program that is the daemon, with this error for these calls of it."""
+    tracer = world.notes / "eventbusd-traced"
+    tracer.write_text(f"#!/bin/sh\nexec strace -D -I 2 -f -qqq -o /dev/null -e signal=none -e trace={calls} "
+                      f"-e inject={calls}:error={error}:when={when} {world.build}/eventbusd \"$@\"\n")
+    tracer.chmod(0o755)
+    return str(tracer)
+
+
 def refuse_call(world, moments, number):
     calls, error, first, last = CALLS[number % len(CALLS)]
     nth = draw(moments, first, last)
-    tracer = world.notes / "eventbusd-traced"
-    tracer.write_text(f"#!/bin/sh\nexec strace -D -f -qqq --seccomp-bpf -o /dev/null -e signal=none -e trace={calls} "
-                      f"-e inject={calls}:error={error}:when={nth} {world.build}/eventbusd \"$@\"\n")
-    tracer.chmod(0o755)
-    return refuse_once(world, f"{calls} {nth}: {error}", binary=str(tracer))
+    return refuse_once(world, f"{calls} {nth}: {error}", binary=traced(world, calls, error, nth))
 
 
 def calls(build, state, rounds, seed):
     return refusals(build, state, rounds, seed, "system call", refuse_call)
 
 
+def stop_tracing(world):
+    """The daemon goes on, and its calls succeed again."""
+    status = pathlib.Path(f"/proc/{world.bus.process.pid}/status").read_text()
+    os.kill(int(re.search(r"TracerPid:\s+(\d+)", status).group(1)), signal.SIGTERM)
+
+
 def why_no_calls():
     """Why system calls cannot be refused here, or nothing."""
     if not shutil.which("strace"):
         return "no strace"
-    done = subprocess.run(["strace", "-f", "-qqq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "true"],
+    done = subprocess.run(["strace", "-f", "-qqq", "-o", "/dev/null", "-e", "trace=fsync", "true"],
                           capture_output=True, text=True)
     return done.stderr.strip() or None if done.returncode else None

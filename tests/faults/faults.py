@@ -46,6 +46,7 @@ def scenarios():
     yield Scenario("corruption", corruption.corruptions, 7, 200, 14)
     yield Scenario("disk full", disks.full, 3, 60, 6)
     yield Scenario("disk failure", disks.failing, 3, 60, 6)
+    yield Scenario("read-only disk", disks.read_only, 3, 60, 6)
     yield Scenario("allocation", failures.allocations, 12, 500, 20)
     yield Scenario("system call", failures.calls, 0, 400, 20)
     for point in crashes.points():
@@ -83,10 +84,11 @@ def run_one(scenario, arguments, rounds):
 
 
 NEED_MOUNTS = ("power cut", "power cut, control", "disk full", "disk failure")
+NEED_TRACER = ("system call", "read-only disk")
 
 
 def possible(name, no_mounts, no_tracer):
-    return not (no_mounts and name in NEED_MOUNTS) and not (no_tracer and name == "system call")
+    return not (no_mounts and name in NEED_MOUNTS) and not (no_tracer and name in NEED_TRACER)
 
 
 def run(arguments):
