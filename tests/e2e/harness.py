@@ -106,12 +106,7 @@ class Daemon:
     def metrics(self):
         status, text = self.get("/metrics")
         assert status == 200, text
-        values = {}
-        for line in text.splitlines():
-            if line and not line.startswith("#"):
-                name, value = line.rsplit(" ", 1)
-                values[name] = float(value)
-        return values
+        return metrics_of(text)
 
     def wait_idle(self, seconds=30):
         """Until nothing is owed any more."""
@@ -127,6 +122,12 @@ class Daemon:
                 assert text == "" or text.endswith("\n"), f"{file} ends in a torn line"
                 lines += [json.loads(line) for line in text.splitlines()]
         return lines
+
+
+def metrics_of(page):
+    """{name with its labels: value}"""
+    lines = (line.rsplit(" ", 1) for line in page.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, value in lines}
 
 
 def request(url, body=None, headers=None, timeout=20):
