@@ -3,6 +3,8 @@
 #include "exit_status.hpp"
 #include "master_key.hpp"
 
+#include <string>
+
 namespace eventbus {
 namespace {
 
@@ -10,13 +12,26 @@ int status_of(const Error& error) {
     switch (error.kind()) {
         case Errc::conflict:
             return kExitTryLater;
-        case Errc::malformed:
-            return kExitDataError;
         case Errc::io_error:
             return kExitIoError;
         default:
             return kExitUsage;
     }
+}
+
+std::string loss_text(const RecoverReport::Table& table) {
+    const std::string lost = std::to_string(table.lost);
+    switch (table.loss) {
+        case RecoverReport::Loss::unknown:
+            return table.lost == 0 ? ", perhaps others lost" : ", " + lost + " lost, perhaps more";
+        case RecoverReport::Loss::at_most:
+            return table.lost == 0 ? "" : ", at most " + lost + " lost";
+        case RecoverReport::Loss::of_events:
+            return table.lost == 0 ? "" : ", those of at most " + lost + " events lost";
+        case RecoverReport::Loss::counted:
+            break;
+    }
+    return table.lost == 0 ? "" : ", " + lost + " lost";
 }
 
 }  // namespace
@@ -28,11 +43,7 @@ int recover(const RecoverOptions& options, std::ostream& out, std::ostream& err)
         return status_of(report.error());
     }
     for (const auto& table : report->tables) {
-        out << table.name << ": " << table.saved << " saved";
-        if (table.unreadable != 0) {
-            out << ", " << table.unreadable << " unreadable";
-        }
-        out << (table.is_whole ? "\n" : ", perhaps more lost at its end\n");
+        out << table.name << ": " << table.saved << " saved" << loss_text(table) << "\n";
     }
     if (report->missing_acknowledged != 0) {
         out << "missing: the last " << report->missing_acknowledged

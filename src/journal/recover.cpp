@@ -4,8 +4,10 @@
 #include "high_water_mark.hpp"
 #include "migrations.hpp"
 #include "sqlite.hpp"
+#include "table_salvage.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -16,302 +18,247 @@ namespace {
 using sqlite::Database;
 using sqlite::SqliteError;
 using sqlite::Statement;
+using Loss = RecoverReport::Loss;
+using Row = TableSalvage::Row;
 
-constexpr char kCopyName[] = "damaged.db";
-
-// A wider gap than this is one that a damaged number has opened.
-constexpr std::int64_t kGapMax = 100'000'000;
-
-// Trouble with the new database, which must not be taken for damage of the old one.
-struct CannotSave {
-    SqliteError cause;
-};
-
-std::string joined(const std::vector<std::string>& words, const char* each = nullptr) {
-    std::string text;
-    for (const std::string& word : words) {
-        text += text.empty() ? "" : ", ";
-        text += each != nullptr ? each : word;
+std::string insert_sql(Database& to, const std::string& table) {
+    std::string names;
+    std::string values;
+    for (const sqlite::Column& column : to.columns(table.c_str())) {
+        names += (names.empty() ? "" : ", ") + column.name;
+        values += values.empty() ? "?" : ", ?";
     }
-    return text;
+    return "INSERT OR IGNORE INTO " + table + " (" + names + ") VALUES (" + values + ")";
 }
 
-// One table on its way from the damaged database to the new one.
-class TableCopy {
-public:
-    // `number`: the column that numbers the rows, the first of the primary key; or empty. `last`:
-    // there is none above it, as far as somebody knows.
-    TableCopy(
-        Database& from,
-        Database& to,
-        const std::string& table,
-        const std::string& number,
-        std::optional<std::int64_t> last)
-        : from_(from), to_(to), table_(table), number_(number), last_(last) {
-        report_.name = table;
-        const auto known = to.columns(table.c_str());
-        for (const std::string& column : from.columns(table.c_str())) {
-            if (std::ranges::find(known, column) != known.end()) {
-                columns_.push_back(column);
-            }
-        }
-        insert_.emplace(
-            to,
-            ("INSERT OR IGNORE INTO " + table + " (" + joined(columns_) + ") VALUES (" +
-             joined(columns_, "?") + ")")
-                .c_str());
-    }
+std::int64_t integer_of(const sqlite::Value& value) {
+    const auto* number = std::get_if<std::int64_t>(&value);
+    return number != nullptr ? *number : 0;
+}
 
-    RecoverReport::Table run() {
-        sqlite::Transaction transaction(to_);
-        const std::string order = from_.key_columns(table_.c_str());
-        if (!scan("ORDER BY " + order, last_before_)) {
-            std::string backwards = order;
-            for (std::size_t at = 0; (at = backwards.find(',', at)) != std::string::npos; at += 6) {
-                backwards.insert(at, " DESC");
-            }
-            scan("ORDER BY " + backwards + " DESC", first_after_);
-            fill_gap();
-            if (table_ == "deliveries") {
-                copy_from_index();
+// What the damaged database says of itself.
+struct Totals {
+    std::int64_t last_seq = 0;
+    std::int64_t owed = 0;
+    std::int64_t dead_letters = 0;
+};
+
+// Everything on its way from the damaged database to the new one.
+class Recovery {
+public:
+    // `mark`: see HighWaterMark.
+    Recovery(const std::filesystem::path& damaged, Database& to, std::optional<std::int64_t> mark)
+        : to_(to), mark_(mark), from_(damaged, to) {}
+
+    RecoverReport run() {
+        read_totals();
+        for (const std::string& table : to_.tables()) {
+            if (table != "counters" && from_.exists(table)) {
+                copy(table);
             }
         }
-        transaction.commit();
-        return report_;
+        add_from_indexes();
+        name_unknown_lanes();
+        save_totals();
+        for (auto& table : report_.tables) {
+            tell_loss(table);
+        }
+        return std::move(report_);
     }
 
 private:
-    // Copies rows in an order until the end or the damage; true at the end. `at` is the number of
-    // the last one.
-    bool scan(const std::string& order, std::optional<std::int64_t>& at) {
-        try {
-            Statement select(from_, select_sql(order).c_str());
-            auto rows = select.query();
-            while (rows.next()) {
-                save(rows);
-                if (!number_.empty()) {
-                    at = rows.integer(static_cast<int>(columns_.size()));
-                }
-            }
+    void read_totals() {
+        from_.read_table("counters", [&](const Row& row) {
+            totals_ = Totals{integer_of(row[1]), integer_of(row[2]), integer_of(row[3])};
             return true;
-        } catch (const SqliteError& error) {
-            if (!error.is_corruption()) {
-                throw;
-            }
-            report_.is_whole = !number_.empty();
-            return false;
-        }
+        });
     }
 
-    // Between the damage seen from the front and the damage seen from the back, each number may
-    // still be found on a page of its own.
-    void fill_gap() {
-        if (!first_after_ && last_) {
-            first_after_ = *last_ + 1;  // the damage is at the end
-        }
-        if (number_.empty() || !first_after_) {
-            report_.is_whole = false;
+    void copy(const std::string& table) {
+        sqlite::Transaction transaction(to_);
+        Statement insert(to_, insert_sql(to_, table).c_str());
+        auto& told = report_.tables.emplace_back();
+        told.name = table;
+        from_.read_table(table, [&](const Row& row) {
+            if (table == "events" && is_beyond_the_last(integer_of(row.front()))) {
+                return false;
+            }
+            insert.run_with(row);
+            const auto taken = static_cast<std::uint64_t>(to_.changes());
+            told.saved += taken;
+            return taken != 0;
+        });
+        transaction.commit();
+    }
+
+    // A number that two witnesses do not know is a damaged one.
+    bool is_beyond_the_last(std::int64_t seq) const {
+        return totals_ && mark_ && seq > std::max(totals_->last_seq, *mark_);
+    }
+
+    // Owed deliveries but for their attempts, and lanes, are in an index too.
+    void add_from_indexes() {
+        using Types = std::array<bool, 3>;  // true: a number, false: a text
+        const auto is_of = [](const sqlite::Value& value, bool is_number) {
+            return is_number ? std::holds_alternative<std::int64_t>(value)
+                             : std::holds_alternative<std::string>(value);
+        };
+        const auto add = [&](const char* table, const char* index, Types types, const char* sql) {
+            if (from_.exists(table) && !from_.is_complete(table)) {
+                sqlite::Transaction transaction(to_);
+                Statement insert(to_, sql);
+                from_.read_index(index, [&](const Row& row) {
+                    if (!std::ranges::equal(row, types, is_of)) {
+                        return false;
+                    }
+                    insert.run_with(row);
+                    saved_of(table) += static_cast<std::uint64_t>(to_.changes());
+                    return true;
+                });
+                transaction.commit();
+            }
+        };
+        add("deliveries",
+            "deliveries_due",
+            {true, true, true},
+            "INSERT OR IGNORE INTO deliveries (lane_id, due_at, event_seq, attempts, error_code)"
+            " VALUES (?, ?, ?, 0, '')");
+        add("lanes",
+            "sqlite_autoindex_lanes_1",
+            {false, false, true},
+            "INSERT OR IGNORE INTO lanes (rule_arn, target_id, id) VALUES (?, ?, ?)");
+    }
+
+    std::uint64_t& saved_of(const std::string& table) {
+        return std::ranges::find(report_.tables, table, &RecoverReport::Table::name)->saved;
+    }
+
+    // A delivery of which nobody knows where it was to go must still end, as a dead letter.
+    void name_unknown_lanes() {
+        to_.execute(
+            "INSERT INTO lanes (id, rule_arn, target_id) SELECT DISTINCT lane_id, '',"
+            " 'lost-' || lane_id FROM deliveries WHERE lane_id NOT IN (SELECT id FROM lanes)");
+        unknown_lanes_ = static_cast<std::uint64_t>(to_.changes());
+    }
+
+    // The totals are counted anew, and no number is given twice.
+    void save_totals() {
+        report_.last_seq = std::max(
+            totals_ ? totals_->last_seq : 0,
+            count("SELECT IFNULL(MAX(seq), 0) FROM events"));
+        report_.missing_acknowledged =
+            std::max<std::int64_t>(0, mark_.value_or(0) - report_.last_seq);
+        Statement totals(
+            to_,
+            "UPDATE counters SET last_seq = ?, owed = (SELECT COUNT(*) FROM deliveries),"
+            " dead_letters = (SELECT COUNT(*) FROM dead_letters),"
+            " history_bytes = (SELECT IFNULL(SUM(bytes), 0) FROM events"
+            " WHERE seq NOT IN (SELECT event_seq FROM deliveries)) WHERE id = 1");
+        totals.run(report_.last_seq + report_.missing_acknowledged);
+    }
+
+    void tell_loss(RecoverReport::Table& table) {
+        table.lost = from_.unreadable(table.name);
+        if (from_.is_complete(table.name)) {
             return;
         }
-        if (*first_after_ - last_before_.value_or(0) > kGapMax) {
-            report_.is_whole = false;
-            return;
-        }
-        Statement select(from_, select_sql("WHERE " + number_ + " = ?").c_str());
-        for (std::int64_t n = last_before_.value_or(0) + 1; n < *first_after_; ++n) {
-            try {
-                auto rows = select.query(n);
-                while (rows.next()) {
-                    save(rows);
-                }
-            } catch (const SqliteError& error) {
-                if (!error.is_corruption()) {
-                    throw;
-                }
-                ++report_.unreadable;
-            }
+        if (const auto lost = counted_loss(table.name, table.saved)) {
+            table.lost = *lost;
+        } else if (!from_.is_sound(table.name)) {
+            bound_loss(table);
         }
     }
 
-    // The index of what is due knows every delivery too, but for its attempts.
-    void copy_from_index() {
-        for (const char* order : {"", " DESC"}) {
-            try {
-                Statement select(
-                    from_,
-                    ("SELECT event_seq, lane_id, due_at, 0, '' FROM deliveries INDEXED BY"
-                     " deliveries_due ORDER BY lane_id" +
-                     std::string(order) + ", due_at" + order + ", event_seq" + order)
-                        .c_str());
-                Statement insert(
-                    to_,
-                    "INSERT OR IGNORE INTO deliveries (event_seq, lane_id, due_at, attempts,"
-                    " error_code) VALUES (?, ?, ?, ?, ?)");
-                auto rows = select.query();
-                while (rows.next()) {
-                    insert.run_row(rows, 5);
-                    report_.saved += static_cast<std::uint64_t>(to_.changes());
-                }
-                report_.is_whole = true;
-                report_.unreadable = 0;
-                return;
-            } catch (const SqliteError& error) {
-                if (!error.is_corruption()) {
-                    throw;
-                }
-            }
+    // What an index or a total says that is not there; nullopt if it is damaged as well.
+    std::optional<std::uint64_t> counted_loss(const std::string& table, std::uint64_t saved) {
+        if (table == "events") {
+            return missing_of("events_id", "SELECT 1 FROM events WHERE seq = ?");
+        }
+        if (table == "deliveries") {
+            return from_.is_complete("deliveries_due") ? std::optional<std::uint64_t>(0)
+                                                       : left_of_total(&Totals::owed, saved);
+        }
+        if (table == "dead_letters") {
+            const auto missing =
+                missing_of("dead_letters_event", "SELECT 1 FROM dead_letters WHERE id = ?");
+            return missing ? missing : left_of_total(&Totals::dead_letters, saved);
+        }
+        if (table == "lanes" && from_.is_complete("sqlite_autoindex_lanes_1")) {
+            return 0;
+        }
+        if (table == "archive_entries" && from_.is_complete("archives")) {
+            return left_of(count("SELECT IFNULL(SUM(events), 0) FROM archives"), saved);
+        }
+        if (table == "archived_events" && from_.is_complete("archive_entries")) {
+            return static_cast<std::uint64_t>(
+                count("SELECT COUNT(DISTINCT event_seq) FROM archive_entries"
+                      " WHERE event_seq NOT IN (SELECT seq FROM archived_events)"));
+        }
+        return std::nullopt;
+    }
+
+    std::optional<std::uint64_t> left_of_total(std::int64_t Totals::*total, std::uint64_t saved)
+        const {
+        return totals_ ? std::optional(left_of((*totals_).*total, saved)) : std::nullopt;
+    }
+
+    static std::uint64_t left_of(std::int64_t total, std::uint64_t saved) {
+        const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(0, total));
+        return wanted - std::min(wanted, saved);
+    }
+
+    // How many rows the index knows that `find_sql` does not find by their numbers.
+    std::optional<std::uint64_t> missing_of(const char* index, const char* find_sql) {
+        Statement find(to_, find_sql);
+        std::uint64_t missing = 0;
+        from_.read_index(index, [&](const Row& row) {
+            missing += row.empty() || !find.query(integer_of(row.back())).next() ? 1 : 0;
+            return true;
+        });
+        return from_.is_complete(index) ? std::optional(missing) : std::nullopt;
+    }
+
+    void bound_loss(RecoverReport::Table& table) {
+        table.loss = Loss::unknown;
+        if (table.name == "lanes") {
+            table.lost = unknown_lanes_;
+        }
+        if (!totals_ && !mark_) {
+            return;  // nobody knows the last number
+        }
+        const std::int64_t before = from_.first_number("events").value_or(1) - 1;
+        const std::int64_t numbers = report_.last_seq - before;
+        if (table.name == "events") {
+            table.loss = Loss::at_most;
+            table.lost = left_of(numbers, table.saved);
+        } else if (table.name == "deliveries") {
+            table.loss = Loss::of_events;
+            table.lost = left_of(numbers, 0);
+        } else if (table.name == "dead_letters") {
+            table.loss = Loss::of_events;  // of any, as they outlive their events
+            table.lost = static_cast<std::uint64_t>(report_.last_seq);
         }
     }
 
-    std::string select_sql(const std::string& rest) const {
-        return "SELECT " + joined(columns_) + (number_.empty() ? "" : ", " + number_) + " FROM " +
-               table_ + " NOT INDEXED " + rest;
-    }
-
-    void save(const sqlite::Rows& rows) {
-        try {
-            insert_->run_row(rows, static_cast<int>(columns_.size()));
-            // What no row may be, such as one without its texts, is not taken.
-            ++(to_.changes() != 0 ? report_.saved : report_.unreadable);
-        } catch (const SqliteError& error) {
-            throw CannotSave{error};
-        }
-    }
-
-    Database& from_;
-    Database& to_;
-    const std::string table_;
-    const std::string number_;
-    const std::optional<std::int64_t> last_;
-    std::vector<std::string> columns_;
-    std::optional<Statement> insert_;
-    std::optional<std::int64_t> last_before_;
-    std::optional<std::int64_t> first_after_;
-    RecoverReport::Table report_;
-};
-
-std::string number_of(const std::string& table) {
-    return table == "deliveries" ? "event_seq" : "";
-}
-
-std::int64_t known_last_seq(Database& db) {
-    if (db.columns("counters").empty()) {
-        return 0;
-    }
-    try {
-        Statement counters(db, "SELECT last_seq FROM counters WHERE id = 1");
-        auto rows = counters.query();
+    std::int64_t count(const char* sql) {
+        Statement statement(to_, sql);
+        auto rows = statement.query();
         return rows.next() ? rows.integer(0) : 0;
-    } catch (const SqliteError& error) {
-        if (!error.is_corruption()) {
-            throw;
-        }
-        return 0;
-    }
-}
-
-// The highest number that a table has ever given to a row; nullopt if nothing says so.
-std::optional<std::int64_t>
-last_number_of(Database& db, const std::string& table, std::int64_t last_seq) {
-    if (table == "events" || table == "deliveries") {
-        return last_seq;
-    }
-    try {
-        Statement given(db, "SELECT seq FROM sqlite_sequence WHERE name = ?");
-        auto rows = given.query(table);
-        return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
-    } catch (const SqliteError& error) {
-        return std::nullopt;  // it is no more than a help
-    }
-}
-
-// The totals are counted anew, and no number is given twice.
-void save_totals(Database& db, std::int64_t last_seq) {
-    Statement totals(
-        db,
-        "UPDATE counters SET last_seq = MAX(?, (SELECT IFNULL(MAX(seq), 0) FROM events)),"
-        " owed = (SELECT COUNT(*) FROM deliveries),"
-        " dead_letters = (SELECT COUNT(*) FROM dead_letters),"
-        " history_bytes = (SELECT IFNULL(SUM(bytes), 0) FROM events"
-        " WHERE seq NOT IN (SELECT event_seq FROM deliveries)) WHERE id = 1");
-    totals.run(last_seq);
-}
-
-RecoverReport copy_tables(Database& from, Database& to, std::optional<std::int64_t> mark) {
-    RecoverReport report;
-    report.last_seq = known_last_seq(from);
-    // Of this version every table was there once, an older one need not have had them all; and it
-    // is no version at all if the first page is gone.
-    const std::int64_t version = from.user_version();
-    const bool had_all = version == schema_version() || version == 0;
-    const std::int64_t last_seq = std::max(report.last_seq, mark.value_or(0));
-    for (const std::string& table : to.tables()) {
-        if (table == "counters") {
-            continue;
-        }
-        if (!from.columns(table.c_str()).empty()) {
-            const std::string number = to.has_rowid_key(table.c_str()) ? "rowid" : number_of(table);
-            const auto last = last_number_of(from, table, last_seq);
-            report.tables.push_back(TableCopy(from, to, table, number, last).run());
-        } else if (had_all) {
-            report.tables.push_back({table, 0, 0, false});
-        }
-    }
-    save_totals(to, report.last_seq);
-    report.last_seq = known_last_seq(to);
-    save_totals(to, mark.value_or(0));
-    report.missing_acknowledged = std::max<std::int64_t>(0, mark.value_or(0) - report.last_seq);
-    return report;
-}
-
-Result<void> copy_whole(const std::filesystem::path& from, const std::filesystem::path& to) {
-    std::error_code trouble;
-    std::filesystem::copy_file(from, to, trouble);
-    if (trouble) {
-        return Error(
-            Errc::io_error,
-            from.string() + ": cannot be copied to " + to.string() + ": " + trouble.message());
-    }
-    return {};
-}
-
-// SQLite writes to what it opens, at least beside it; so it gets a copy, which is removed at the
-// end.
-class DamagedCopy {
-public:
-    explicit DamagedCopy(const std::filesystem::path& folder) : file_(folder / kCopyName) {}
-
-    ~DamagedCopy() {
-        std::error_code ignored;
-        for (const char* suffix : {"", "-wal", "-shm"}) {
-            std::filesystem::remove(file_.string() + suffix, ignored);
-        }
     }
 
-    DamagedCopy(const DamagedCopy&) = delete;
-    DamagedCopy& operator=(const DamagedCopy&) = delete;
-
-    Result<void> make(const std::filesystem::path& from) const {
-        if (auto copied = copy_whole(from, file_); copied.has_error()) {
-            return copied;
-        }
-        const std::filesystem::path log = from.string() + "-wal";
-        std::error_code ignored;
-        return std::filesystem::exists(log, ignored) ? copy_whole(log, file_.string() + "-wal")
-                                                     : Result<void>();
-    }
-
-    const std::filesystem::path& file() const { return file_; }
-
-private:
-    const std::filesystem::path file_;
+    Database& to_;
+    const std::optional<std::int64_t> mark_;
+    TableSalvage from_;
+    std::optional<Totals> totals_;
+    std::uint64_t unknown_lanes_ = 0;
+    RecoverReport report_;
 };
 
 }  // namespace
 
 bool RecoverReport::is_whole() const {
     return missing_acknowledged == 0 && std::ranges::all_of(tables, [](const Table& table) {
-               return table.is_whole && table.unreadable == 0;
+               return table.loss != Loss::unknown && table.lost == 0;
            });
 }
 
@@ -334,10 +281,6 @@ Result<RecoverReport> recover_database(const RecoverOptions& options) {
     if (target.has_error()) {
         return target.error();
     }
-    const DamagedCopy copy(options.to);
-    if (auto made = copy.make(damaged); made.has_error()) {
-        return made.error();
-    }
     const auto file = target->ensure_file(kDatabaseName);
     if (file.has_error()) {
         return file.error();
@@ -348,18 +291,11 @@ Result<RecoverReport> recover_database(const RecoverOptions& options) {
             return migrated.error();
         }
         to.use_wal(true);
-        Database from(copy.file(), Database::Access::damaged);
-        from.leave_wal_on_close();
-        auto report = copy_tables(from, to, HighWaterMark::read(options.from));
+        auto report = Recovery(damaged, to, HighWaterMark::read(options.from)).run();
         to.checkpoint(sqlite::CheckpointMode::truncate);
         return report;
-    } catch (const CannotSave& trouble) {
-        return Error(
-            Errc::io_error,
-            file->string() + ": cannot be written: " + trouble.cause.what());
     } catch (const SqliteError& error) {
-        const Errc kind = error.is_corruption() ? Errc::malformed : Errc::io_error;
-        return Error(kind, damaged.string() + ": nothing can be read of it: " + error.what());
+        return Error(Errc::io_error, file->string() + ": cannot be written: " + error.what());
     }
 }
 

@@ -31,7 +31,6 @@ const char* settings_of(Database::Access access) {
             return kWriterSettingsSql;
         case Database::Access::reader:
         case Database::Access::immutable:
-        case Database::Access::damaged:
             return kReaderSettingsSql;
         case Database::Access::copy:
             break;
@@ -113,12 +112,6 @@ void harden(sqlite3* db) {
     check(db, sqlite3_busy_timeout(db, kBusyTimeoutMs));
 }
 
-// Lets a file be shorter than its header says, and its schema name pages that are not there.
-void tolerate_damage(sqlite3* db) {
-    check(db, sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr));
-    check(db, sqlite3_db_config(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr));
-}
-
 }  // namespace
 
 SqliteError::SqliteError(int extended_code, int system_errno, const std::string& message)
@@ -186,9 +179,6 @@ Database::Database(const std::filesystem::path& file, Access access) {
         if (!reads) {
             require_writable(db_);
         }
-        if (access == Access::damaged) {
-            tolerate_damage(db_);
-        }
         watch_statements(db_);
         execute(settings_of(access));
     } catch (...) {
@@ -245,25 +235,32 @@ std::vector<std::string> Database::tables() {
         " ORDER BY name");
 }
 
-std::vector<std::string> Database::columns(const char* table) {
-    return texts("SELECT name FROM pragma_table_info('" + std::string(table) + "') ORDER BY cid");
-}
-
-std::string Database::key_columns(const char* table) {
-    std::string list;
-    for (const std::string& column : texts(
-             "SELECT name FROM pragma_table_info('" + std::string(table) +
-             "') WHERE pk > 0 ORDER BY pk")) {
-        list += (list.empty() ? "" : ", ") + column;
+std::vector<Column> Database::columns(const char* table) {
+    Statement statement(
+        *this,
+        "SELECT name, type = 'INTEGER', \"notnull\" = 0 AND pk = 0 FROM pragma_table_info(?)"
+        " ORDER BY cid");
+    std::vector<Column> found;
+    Rows rows = statement.query(std::string_view(table));
+    while (rows.next()) {
+        found.push_back({std::string(rows.text(0)), rows.integer(1) != 0, rows.integer(2) != 0});
     }
-    return list.empty() ? "rowid" : list;
+    return found;
 }
 
 bool Database::has_rowid_key(const char* table) {
-    return pragma_integer(("SELECT COUNT(*) FROM pragma_table_info('" + std::string(table) +
-                           "') WHERE pk > 0 AND type <> 'INTEGER'")
-                              .c_str()) == 0 &&
-           key_columns(table).find(',') == std::string::npos;
+    Statement statement(
+        *this,
+        "SELECT COUNT(*) = 1 AND MIN(type = 'INTEGER') AND MIN(cid = 0)"
+        " FROM pragma_table_info(?) WHERE pk > 0");
+    Rows rows = statement.query(std::string_view(table));
+    return rows.next() && rows.integer(0) != 0;
+}
+
+std::int64_t Database::root_page(const char* name) {
+    Statement statement(*this, "SELECT rootpage FROM sqlite_schema WHERE name = ?");
+    Rows rows = statement.query(std::string_view(name));
+    return rows.next() ? rows.integer(0) : 0;
 }
 
 std::int64_t Database::application_id() {
@@ -411,14 +408,17 @@ Statement::~Statement() {
     sqlite3_finalize(statement_);
 }
 
-void Statement::run_row(const Rows& rows, int columns) {
-    for (int column = 0; column < columns; ++column) {
-        check(
-            db_->handle(),
-            sqlite3_bind_value(
-                statement_,
-                column + 1,
-                sqlite3_column_value(rows.statement_, column)));
+void Statement::run_with(const std::vector<Value>& values) {
+    int index = 0;
+    for (const Value& value : values) {
+        ++index;
+        if (const auto* number = std::get_if<std::int64_t>(&value)) {
+            bind(index, *number);
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            bind(index, *text);
+        } else {
+            bind_null(index);
+        }
     }
     Rows(*db_, statement_).next();
 }

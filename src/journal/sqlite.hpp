@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 struct sqlite3;
@@ -45,6 +46,15 @@ private:
     int system_errno_;
 };
 
+// What our columns hold; the first of them is NULL.
+using Value = std::variant<std::monostate, std::int64_t, std::string>;
+
+struct Column {
+    std::string name;
+    bool is_integer = false;  // else a text
+    bool may_be_null = false;
+};
+
 enum class CheckpointMode { passive, truncate };
 
 // One connection.
@@ -54,8 +64,7 @@ public:
         writer,     // the only one that writes; its owner does every checkpoint
         reader,     // can neither write nor checkpoint
         immutable,  // a reader of a file that nobody writes, perhaps on a medium that is read only
-        copy,       // the target of a Backup: nothing is synced, whoever finishes it does that
-        damaged     // a copy that is to be read as far as it goes, also if it is cut short
+        copy        // the target of a Backup: nothing is synced, whoever finishes it does that
     };
 
     // Opens an existing file (an empty one counts) with the security settings of this project.
@@ -71,12 +80,12 @@ public:
     std::int64_t changes() const;
     std::int64_t last_insert_rowid() const;
 
-    // What the schema says: the tables that are not SQLite's own, their columns, the columns of a
-    // table's key (as a list for ORDER BY), and whether that is the row's number.
+    // What the schema says: the tables that are not SQLite's own, their columns, whether the first
+    // of them is the row's number, and the first page of a table or index.
     std::vector<std::string> tables();
-    std::vector<std::string> columns(const char* table);
-    std::string key_columns(const char* table);
+    std::vector<Column> columns(const char* table);
     bool has_rowid_key(const char* table);
+    std::int64_t root_page(const char* name);
 
     // Identity of the file.
     std::int64_t application_id();
@@ -184,8 +193,8 @@ public:
         return Rows(*db_, statement_);
     }
 
-    // Binds the first `columns` columns of a row, whatever they are, and runs to the end.
-    void run_row(const Rows& rows, int columns);
+    // The same with as many parameters as there are values.
+    void run_with(const std::vector<Value>& values);
 
 private:
     template <std::integral T>

@@ -120,7 +120,7 @@ def run(arguments):
             failed[scenario.name] = failed.get(scenario.name, 0) + 1
 
 
-SUMMED = ("rounds", "reached", "control_lost", "crashes", "ended", "served", "recovered", "open_ended", "unreadable", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
+SUMMED = ("rounds", "reached", "control_lost", "crashes", "ended", "served", "recovered", "counted", "bounded", "told_missing", "acknowledged", "lost", "phantom", "duplicates", "log_duplicates", "dead_letters", "seconds")
 
 
 def report(state):

@@ -15,12 +15,19 @@ struct RecoverOptions {
 };
 
 struct RecoverReport {
+    // What is known of the rows of a table that are lost.
+    enum class Loss {
+        counted,    // exactly so many
+        at_most,    // not more than that
+        of_events,  // only rows that belong to so many events at most
+        unknown     // so many, and perhaps more
+    };
+
     struct Table {
         std::string name;
         std::uint64_t saved = 0;
-        std::uint64_t unreadable =
-            0;                 // rows that are in damaged pages, as far as they have numbers
-        bool is_whole = true;  // false: rows without numbers may be missing as well
+        std::uint64_t lost = 0;
+        Loss loss = Loss::counted;
     };
 
     std::vector<Table> tables;
@@ -30,12 +37,11 @@ struct RecoverReport {
     bool is_whole() const;
 };
 
-// Copies everything that can still be read of a damaged database into a new one: from both ends of
-// each table to the damage, and row by row in between. Rows whose content has changed are copied
-// too; their checksum shows it, and the daemon makes dead letters of their deliveries. Needs room
-// for twice the damaged database. Errors: Errc::conflict (a daemon holds one of the folders),
-// Errc::already_exists (there is a database in `to`), Errc::not_found, Errc::malformed (not even
-// the schema can be read), Errc::io_error.
+// Copies every row that can still be read of a damaged database into a new one, page by page, and
+// says how many are lost. Rows whose content has changed are copied too; their checksum shows it,
+// and the daemon makes dead letters of their deliveries. Errors: Errc::conflict (a daemon holds one
+// of the folders), Errc::already_exists (there is a database in `to`), Errc::not_found,
+// Errc::io_error (the new one cannot be written).
 [[nodiscard]] Result<RecoverReport> recover_database(const RecoverOptions& options);
 
 }  // namespace eventbus

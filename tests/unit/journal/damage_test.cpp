@@ -1,4 +1,3 @@
-#include "eventbus/journal/recover.hpp"
 #include "eventbus/journal/store_damage.hpp"
 
 #include "high_water_mark.hpp"
@@ -364,42 +363,6 @@ TEST_F(DamagedStore, StopsWhenDamageIsMetLater) {
     EXPECT_TRUE(try_append({NewEvent{test::event_of("e1", clock_.now()), {}}}).has_error());
 }
 
-TEST_F(DamagedStore, CanBeRecoveredButForTheDamagedPages) {
-    open();
-    const LaneId to = lane();
-    fill(to, 100);
-    crash();
-    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
-    int lost_at_most = 0;
-    for (const std::uintmax_t page : {pages - 10, pages - 25, pages - 26}) {
-        zero(database(), page * kPageBytes, kPageBytes);
-        lost_at_most += 3;
-    }
-    expect_refused("damaged");
-    const auto report = recover_database({options_.folder, dir_ / "saved"});
-    ASSERT_TRUE(report.has_value()) << report.error().message();
-    EXPECT_FALSE(report->is_whole());
-    EXPECT_EQ(0, report->missing_acknowledged);
-    EXPECT_EQ(101, report->last_seq);
-    for (const auto& table : report->tables) {
-        if (table.name == "events") {
-            EXPECT_GE(table.saved, static_cast<std::uint64_t>(101 - lost_at_most));
-            EXPECT_EQ(101U, table.saved + table.unreadable);
-        } else if (table.name == "deliveries") {
-            EXPECT_EQ(101U, table.saved);
-        }
-    }
-
-    options_.folder = dir_ / "saved";
-    open();
-    EXPECT_EQ(101U, journal().status().backlog);
-    const auto found = claim_sound(to, 1'000).size();
-    EXPECT_EQ(101U, found + dead_letters().size());
-    EXPECT_TRUE(ids_of(claim(to).deliveries).empty());
-    append("new", {to});
-    EXPECT_FALSE(std::filesystem::exists(options_.folder / "damaged.db"));
-}
-
 TEST_F(DamagedStore, NamesTheWayOutHoweverManyPagesAreDamaged) {
     open();
     fill(lane(), 400);
@@ -408,69 +371,6 @@ TEST_F(DamagedStore, NamesTheWayOutHoweverManyPagesAreDamaged) {
     std::filesystem::resize_file(database(), pages / 3 * kPageBytes);
     expect_refused("damaged");
     EXPECT_LT(try_open().error().message().size(), 1'000U);
-}
-
-TEST_F(DamagedStore, CanBeRecoveredThoughItsFileIsCutShort) {
-    open();
-    const LaneId to = lane();
-    fill(to, 100);
-    store_.reset();
-    const auto pages = std::filesystem::file_size(database()) / kPageBytes;
-    std::filesystem::resize_file(database(), (pages - 15) * kPageBytes + 17);
-    expect_refused("damaged");
-    const auto report = recover_database({options_.folder, dir_ / "saved"});
-    ASSERT_TRUE(report.has_value()) << report.error().message();
-    for (const auto& table : report->tables) {
-        if (table.name == "events") {
-            EXPECT_GE(table.saved, 60U);
-            EXPECT_GT(table.unreadable, 0U);
-            EXPECT_GE(table.saved + table.unreadable, 101U);
-        }
-    }
-    options_.folder = dir_ / "saved";
-    open();
-    EXPECT_GE(journal().status().backlog, 60U);
-}
-
-TEST_F(DamagedStore, IsRecoveredAsAnEmptyOneThatSaysSoIfOnlyItsFirstPageIsLeft) {
-    open();
-    fill(lane(), 100);
-    store_.reset();
-    std::filesystem::resize_file(database(), kPageBytes);
-    const auto report = recover_database({options_.folder, dir_ / "saved"});
-    ASSERT_TRUE(report.has_value()) << report.error().message();
-    EXPECT_EQ(101, report->missing_acknowledged);
-    EXPECT_FALSE(report->tables.empty());
-    for (const auto& table : report->tables) {
-        EXPECT_FALSE(table.is_whole) << table.name;
-    }
-}
-
-TEST_F(DamagedStore, SaysWhatItsLogHasLost) {
-    open();
-    const LaneId to = lane();
-    append("e1", {to});
-    append("e2", {to});
-    crash();
-    std::filesystem::resize_file(log(), std::filesystem::file_size(log()) - 1);
-    const auto report = recover_database({options_.folder, dir_ / "saved"});
-    ASSERT_TRUE(report.has_value()) << report.error().message();
-    EXPECT_EQ(1, report->missing_acknowledged);
-    options_.folder = dir_ / "saved";
-    open();
-    EXPECT_EQ((std::set<std::string>{"e1"}), ids_of(claim(to).deliveries));
-}
-
-TEST_F(DamagedStore, IsNotRecoveredWhileADaemonHoldsItNorOverAnother) {
-    open();
-    append("e1", {lane()});
-    const auto held = recover_database({options_.folder, dir_ / "saved"});
-    EXPECT_EQ(Errc::conflict, held.error().kind());
-    store_.reset();
-    const auto onto_itself = recover_database({options_.folder, options_.folder});
-    EXPECT_EQ(Errc::already_exists, onto_itself.error().kind());
-    const auto nothing = recover_database({dir_ / "nowhere", dir_ / "saved"});
-    EXPECT_EQ(Errc::not_found, nothing.error().kind());
 }
 
 }  // namespace
