@@ -136,6 +136,22 @@ TEST_F(JournalOnABadDisk, TrustsNoFsyncAfterOneHasFailed) {
     EXPECT_TRUE(ids_of(claim(to).deliveries).contains("e1"));
 }
 
+// The first look for a lane fails; what is written in the same round does not, and then looks like
+// the end of the failure.
+TEST_F(JournalOnABadDisk, AnswersEveryFlushOnceItHasFailedForGood) {
+    open();
+    const LaneId to = lane();
+    append("e1", {to});
+    reopen();
+    flush();
+    flush();  // the writer is through with what it does once a second
+    vfs_.fail_call(1);
+    [[maybe_unused]] const auto found = io_.wait(journal().lane("rule-t1", "t1"));
+    ASSERT_TRUE(journal().status().failed_for_good);
+    record(delivered({1, to}));
+    EXPECT_TRUE(io_.wait(journal().flush()).has_error());
+}
+
 // The kernel may refuse to open a file for writing once, for want of room or descriptors, and
 // SQLite goes on with one that it can only read.
 TEST_F(JournalOnABadDisk, DoesNotStartWithADatabaseThatItCanOnlyRead) {

@@ -3,6 +3,41 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+// What the thread may still allocate; negative: as much as it wants.
+thread_local int allocations_left = -1;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    if (allocations_left != 0) {
+        allocations_left -= allocations_left > 0 ? 1 : 0;
+        if (void* const memory = std::malloc(size)) {
+            return memory;
+        }
+    }
+    throw std::bad_alloc();
+}
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return std::malloc(size);
+}
+
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
 
 namespace eventbus {
 namespace {
@@ -56,6 +91,32 @@ TEST_F(InboxAdmission, EndsWhenTheOldestHasWaitedTooLong) {
     EXPECT_NE(std::string::npos, refused.error().message().find("0 ms"));
     write_all(inbox);
     EXPECT_TRUE(inbox.admit(1).has_value());
+}
+
+// A flush waits until as many outcomes are written as were recorded before it.
+TEST(InboxOutcomes, AreCountedIfAndOnlyIfThereWasMemoryForAllOfThem) {
+    constexpr std::size_t kOutcomes = 100;
+    int failures = 0;
+    bool is_recorded = false;
+    for (; !is_recorded; ++failures) {
+        Inbox inbox{Inbox::Limits()};
+        std::vector<Outcome> outcomes(kOutcomes);
+        allocations_left = failures;
+        try {
+            inbox.record(std::move(outcomes));
+            is_recorded = true;
+        } catch (const std::bad_alloc&) {
+        }
+        allocations_left = -1;
+        FlushRequest flush;
+        ASSERT_TRUE(inbox.push(flush));
+        Work work;
+        inbox.take(work, std::chrono::steady_clock::now());
+        ASSERT_EQ(1U, work.flushes.size());
+        EXPECT_EQ(is_recorded ? kOutcomes : 0U, work.outcomes.size());
+        EXPECT_EQ(work.outcomes.size(), work.flushes[0].outcomes);
+    }
+    EXPECT_GT(failures, 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "store_fixture.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +117,30 @@ TEST_F(StoreOpen, RefusesWhatIsNotItsDatabaseAndLeavesItAsItWas) {
         EXPECT_NE(std::string::npos, opened.error().message().find("eventbusd.db"));
         EXPECT_EQ(before, file_bytes());
     }
+}
+
+TEST_F(StoreOpen, TakesADatabaseThatItHasNoDescriptorsForForNoDamagedOne) {
+    open();
+    append("e1", {lane()});
+    store_.reset();
+    rlimit all{};
+    ASSERT_EQ(0, ::getrlimit(RLIMIT_NOFILE, &all));
+    std::set<std::string> refusals;
+    for (rlim_t files = 1; store_ == nullptr; ++files) {
+        ASSERT_LT(files, all.rlim_cur);
+        const rlimit few{files, all.rlim_max};
+        ASSERT_EQ(0, ::setrlimit(RLIMIT_NOFILE, &few));
+        auto opened = try_open();
+        ASSERT_EQ(0, ::setrlimit(RLIMIT_NOFILE, &all));
+        if (opened.has_value()) {
+            store_ = std::move(*opened);
+        } else {
+            EXPECT_EQ(Errc::io_error, opened.error().kind()) << opened.error().message();
+            refusals.insert(opened.error().message());
+        }
+    }
+    EXPECT_GE(refusals.size(), 3U) << "of the lock, of the database, and within SQLite";
+    EXPECT_EQ((std::set<std::string>{"e1"}), test::ids_of(claim(lane()).deliveries));
 }
 
 TEST_F(StoreOpen, StartsOverAFileThatACrashLeftEmpty) {

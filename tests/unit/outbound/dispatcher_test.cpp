@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -331,6 +332,41 @@ TEST_F(Dispatch, SurvivesASenderThatFailsInside) {
     EXPECT_NE(metrics.find("eventbusd_deliveries_total{outcome=\"retried\"} 2"), std::string::npos)
         << metrics;
     drain();
+}
+
+// Where half of something is done nothing can go on: the process ends with what its threads throw,
+// and the next one resumes from the journal.
+TEST_F(Dispatch, EndsTheThreadThatItRunsOnWhenItCannotGoOnWithALane) {
+    class NoMemory final : public TargetDirectory {
+    public:
+        BoundTargetPtr find(LaneId) const override { throw std::bad_alloc(); }
+
+        bool is_local_bus(std::string_view) const override { return false; }
+
+        Result<NewEvent> route(const Event&, std::string_view) const override {
+            throw std::bad_alloc();
+        }
+
+        boost::asio::awaitable<Result<void>> disable(BoundTargetPtr, std::string) const override {
+            co_return Result<void>();
+        }
+    };
+
+    put("e1", {add_target("t1", "https://example.com/")});
+    const NoMemory directory;
+    boost::asio::io_context context;
+    dispatcher_ = Dispatcher::create(
+        context.get_executor(),
+        journal(),
+        directory,
+        [](const Target&) { return nullptr; },
+        clock_,
+        metrics_,
+        options_);
+    auto started = boost::asio::co_spawn(context, dispatcher_->start(), boost::asio::use_future);
+    EXPECT_THROW(context.run_for(30s), std::bad_alloc);
+    EXPECT_TRUE(started.get());
+    store_.reset();  // before the context that it answers on
 }
 
 TEST_F(Dispatch, DrainsWithoutLosingOrRepeatingAnything) {
