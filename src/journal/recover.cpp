@@ -1,16 +1,19 @@
 #include "eventbus/journal/recover.hpp"
 
+#include "eventbus/core/delivery.hpp"
+
 #include "data_folder.hpp"
+#include "event_row.hpp"
 #include "high_water_mark.hpp"
 #include "migrations.hpp"
 #include "sqlite.hpp"
 #include "table_salvage.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace eventbus {
 namespace {
@@ -58,7 +61,13 @@ public:
             }
         }
         add_from_indexes();
+        drop_remains();
+        for (auto& table : report_.tables) {
+            table.saved = count("SELECT COUNT(*) FROM " + table.name);
+        }
         name_unknown_lanes();
+        let_nobody_wait_for_what_is_lost();
+        archived_ = integer("SELECT IFNULL(SUM(events), 0) FROM archives");
         save_totals();
         for (auto& table : report_.tables) {
             tell_loss(table);
@@ -77,16 +86,15 @@ private:
     void copy(const std::string& table) {
         sqlite::Transaction transaction(to_);
         Statement insert(to_, insert_sql(to_, table).c_str());
-        auto& told = report_.tables.emplace_back();
-        told.name = table;
+        report_.tables.emplace_back().name = table;
+        const bool has_seq =
+            table == "events" || table == "deliveries" || table == "archived_events";
         from_.read_table(table, [&](const Row& row) {
-            if (table == "events" && is_beyond_the_last(integer_of(row.front()))) {
+            if (has_seq && is_beyond_the_last(integer_of(row.front()))) {
                 return false;
             }
             insert.run_with(row);
-            const auto taken = static_cast<std::uint64_t>(to_.changes());
-            told.saved += taken;
-            return taken != 0;
+            return to_.changes() != 0;
         });
         transaction.commit();
     }
@@ -96,41 +104,75 @@ private:
         return totals_ && mark_ && seq > std::max(totals_->last_seq, *mark_);
     }
 
-    // Owed deliveries but for their attempts, and lanes, are in an index too.
+    // Indexes know lanes, owed deliveries but for their attempts, and archives but for their
+    // totals; how long these keep events the catalog says at the next start.
     void add_from_indexes() {
-        using Types = std::array<bool, 3>;  // true: a number, false: a text
-        const auto is_of = [](const sqlite::Value& value, bool is_number) {
-            return is_number ? std::holds_alternative<std::int64_t>(value)
-                             : std::holds_alternative<std::string>(value);
-        };
-        const auto add = [&](const char* table, const char* index, Types types, const char* sql) {
-            if (from_.exists(table) && !from_.is_complete(table)) {
-                sqlite::Transaction transaction(to_);
-                Statement insert(to_, sql);
-                from_.read_index(index, [&](const Row& row) {
-                    if (!std::ranges::equal(row, types, is_of)) {
-                        return false;
-                    }
-                    insert.run_with(row);
-                    saved_of(table) += static_cast<std::uint64_t>(to_.changes());
-                    return true;
-                });
-                transaction.commit();
-            }
-        };
-        add("deliveries",
+        add_from_index(
+            "deliveries",
             "deliveries_due",
             {true, true, true},
             "INSERT OR IGNORE INTO deliveries (lane_id, due_at, event_seq, attempts, error_code)"
             " VALUES (?, ?, ?, 0, '')");
-        add("lanes",
+        add_from_index(
+            "lanes",
             "sqlite_autoindex_lanes_1",
             {false, false, true},
             "INSERT OR IGNORE INTO lanes (rule_arn, target_id, id) VALUES (?, ?, ?)");
+        add_from_index(
+            "archives",
+            "archives_arn",
+            {false, true},
+            "INSERT OR IGNORE INTO archives (arn, id, keep_ms, is_removed, events, bytes)"
+            " VALUES (?, ?, 0, 0, 0, 0)");
     }
 
-    std::uint64_t& saved_of(const std::string& table) {
-        return std::ranges::find(report_.tables, table, &RecoverReport::Table::name)->saved;
+    // `numbers`: which columns are no texts.
+    void add_from_index(
+        const char* table,
+        const char* index,
+        const std::vector<bool>& numbers,
+        const char* sql) {
+        if (!from_.exists(table) || from_.is_complete(table)) {
+            return;
+        }
+        const auto is_of = [](const sqlite::Value& value, bool is_number) {
+            return is_number ? std::holds_alternative<std::int64_t>(value)
+                             : std::holds_alternative<std::string>(value);
+        };
+        sqlite::Transaction transaction(to_);
+        Statement insert(to_, sql);
+        from_.read_index(index, [&](const Row& row) {
+            if (!std::ranges::equal(row, numbers, is_of)) {
+                return false;
+            }
+            insert.run_with(row);
+            return true;
+        });
+        transaction.commit();
+    }
+
+    // What belongs to a dead letter that is lost would be another's, once its number is given
+    // again; and so would what an archive holds.
+    void drop_remains() {
+        to_.execute(
+            "DELETE FROM dead_letter_attempts WHERE letter_id NOT IN (SELECT id FROM dead_letters);"
+            "DELETE FROM ordered_dead_letters"
+            " WHERE dead_letter_id NOT IN (SELECT id FROM dead_letters);"
+            "DELETE FROM ordered_deliveries WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d"
+            " WHERE d.event_seq = ordered_deliveries.event_seq"
+            " AND d.lane_id = ordered_deliveries.lane_id)");
+    }
+
+    // A delivery with an ordering key waits only as long as there is an earlier one of that key.
+    void let_nobody_wait_for_what_is_lost() {
+        Statement make_due(
+            to_,
+            "UPDATE deliveries SET due_at = 0 WHERE due_at = ? AND NOT EXISTS (SELECT 1"
+            " FROM ordered_deliveries AS own JOIN ordered_deliveries AS earlier"
+            " ON earlier.lane_id = own.lane_id AND earlier.ordering_key = own.ordering_key"
+            " AND earlier.event_seq < own.event_seq"
+            " WHERE own.event_seq = deliveries.event_seq AND own.lane_id = deliveries.lane_id)");
+        make_due.run(to_millis(kNeverDue));
     }
 
     // A delivery of which nobody knows where it was to go must still end, as a dead letter.
@@ -144,17 +186,28 @@ private:
     // The totals are counted anew, and no number is given twice.
     void save_totals() {
         report_.last_seq = std::max(
-            totals_ ? totals_->last_seq : 0,
-            count("SELECT IFNULL(MAX(seq), 0) FROM events"));
+            {totals_ ? totals_->last_seq : 0,
+             integer("SELECT IFNULL(MAX(seq), 0) FROM events"),
+             integer("SELECT IFNULL(MAX(event_seq), 0) FROM deliveries")});
         report_.missing_acknowledged =
             std::max<std::int64_t>(0, mark_.value_or(0) - report_.last_seq);
         Statement totals(
             to_,
-            "UPDATE counters SET last_seq = ?, owed = (SELECT COUNT(*) FROM deliveries),"
+            "UPDATE counters SET"
+            " last_seq = MAX(?, (SELECT IFNULL(MAX(seq), 0) FROM archived_events)),"
+            " owed = (SELECT COUNT(*) FROM deliveries),"
             " dead_letters = (SELECT COUNT(*) FROM dead_letters),"
             " history_bytes = (SELECT IFNULL(SUM(bytes), 0) FROM events"
-            " WHERE seq NOT IN (SELECT event_seq FROM deliveries)) WHERE id = 1");
+            " WHERE seq NOT IN (SELECT event_seq FROM deliveries))"
+            " + (SELECT IFNULL(SUM(bytes), 0) FROM attempts) WHERE id = 1");
         totals.run(report_.last_seq + report_.missing_acknowledged);
+        to_.execute(
+            "UPDATE archives SET (events, bytes) = (SELECT COUNT(*), IFNULL(SUM(bytes), 0)"
+            " FROM archive_entries WHERE archive_id = archives.id);"
+            "DELETE FROM sqlite_sequence WHERE name = 'archives';"
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'archives', MAX("
+            "IFNULL((SELECT MAX(id) FROM archives), 0),"
+            " IFNULL((SELECT MAX(archive_id) FROM archive_entries), 0))");
     }
 
     void tell_loss(RecoverReport::Table& table) {
@@ -186,13 +239,16 @@ private:
         if (table == "lanes" && from_.is_complete("sqlite_autoindex_lanes_1")) {
             return 0;
         }
+        if (table == "archives" && from_.is_complete("archives_arn")) {
+            return 0;
+        }
         if (table == "archive_entries" && from_.is_complete("archives")) {
-            return left_of(count("SELECT IFNULL(SUM(events), 0) FROM archives"), saved);
+            return left_of(archived_, saved);
         }
         if (table == "archived_events" && from_.is_complete("archive_entries")) {
-            return static_cast<std::uint64_t>(
-                count("SELECT COUNT(DISTINCT event_seq) FROM archive_entries"
-                      " WHERE event_seq NOT IN (SELECT seq FROM archived_events)"));
+            return count(
+                "SELECT COUNT(DISTINCT event_seq) FROM archive_entries"
+                " WHERE event_seq NOT IN (SELECT seq FROM archived_events)");
         }
         return std::nullopt;
     }
@@ -240,17 +296,20 @@ private:
         }
     }
 
-    std::int64_t count(const char* sql) {
-        Statement statement(to_, sql);
+    std::int64_t integer(const std::string& sql) {
+        Statement statement(to_, sql.c_str());
         auto rows = statement.query();
         return rows.next() ? rows.integer(0) : 0;
     }
+
+    std::uint64_t count(const std::string& sql) { return static_cast<std::uint64_t>(integer(sql)); }
 
     Database& to_;
     const std::optional<std::int64_t> mark_;
     TableSalvage from_;
     std::optional<Totals> totals_;
     std::uint64_t unknown_lanes_ = 0;
+    std::int64_t archived_ = 0;  // as many entries all archives had
     RecoverReport report_;
 };
 

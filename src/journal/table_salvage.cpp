@@ -16,6 +16,7 @@ constexpr std::size_t kUserVersionOffset = 60;
 constexpr std::array kIndexes{
     "deliveries_due",
     "sqlite_autoindex_lanes_1",
+    "archives_arn",
     "events_id",
     "dead_letters_event"};
 
@@ -134,7 +135,8 @@ void TableSalvage::read(
         const auto page =
             file_.read(number, content) ? parse_tree_page(number, content) : std::nullopt;
         if (!page) {
-            continue;  // the disk gave it once, and now it does not
+            ++unreadable;  // the disk gave it once, and now it does not
+            continue;
         }
         std::int64_t before = std::numeric_limits<std::int64_t>::min();
         for (const Cell& cell : page->cells) {

@@ -160,12 +160,12 @@ protected:
         return content.replace((number - 1) * kPageBytes, kPageBytes, kPageBytes, '\0');
     }
 
-    void forget_events_after(int seq) {
+    // Changes the closed database behind the store's back.
+    void change(const char* sql) {
+        store_.reset();
         {
             sqlite::Database db(database(), sqlite::Database::Access::writer);
-            for (const char* what : {"events WHERE seq > ", "deliveries WHERE event_seq > "}) {
-                db.execute(("DELETE FROM " + (what + std::to_string(seq))).c_str());
-            }
+            db.execute(sql);
         }
         remember();
     }
@@ -448,7 +448,7 @@ TEST_F(Recover, DoesNotClaimToKnowWhatNothingSays) {
 
 TEST_F(Recover, DoesNotBringBackWhatWasDeleted) {
     make_small();
-    forget_events_after(20);
+    change("DELETE FROM events WHERE seq > 20; DELETE FROM deliveries WHERE event_seq > 20");
     for (const std::size_t page : {3U, 6U, 17U}) {  // the roots of tables and of an index
         recover_of(with_zeros(whole_, page));
         EXPECT_EQ(contents_, contents_of(saved()));
@@ -458,7 +458,7 @@ TEST_F(Recover, DoesNotBringBackWhatWasDeleted) {
 
 TEST_F(Recover, FollowsNoPointerToAPageThatIsFree) {
     make_small();
-    forget_events_after(20);
+    change("DELETE FROM events WHERE seq > 20; DELETE FROM deliveries WHERE event_seq > 20");
     const auto events = tree_page(3);
     ASSERT_TRUE(events && !events->is_leaf && !events->cells.empty());
     // The map begins with page 3, and has five bytes for each page.
@@ -475,15 +475,62 @@ TEST_F(Recover, FollowsNoPointerToAPageThatIsFree) {
 
 TEST_F(Recover, GivesADeliveryWhoseLaneIsLostOneThatEndsIt) {
     make_small();
-    {
-        sqlite::Database db(database(), sqlite::Database::Access::writer);
-        db.execute("DELETE FROM lanes WHERE id = 1");
-    }
+    change("DELETE FROM lanes WHERE id = 1");
     const auto report = recover();
     EXPECT_EQ(
         (std::set<std::string>{"lost-1", "t2"}),
         rows_of(saved(), "SELECT target_id FROM lanes ORDER BY id"));
     EXPECT_TRUE(report.is_whole());  // the pages are
+}
+
+TEST_F(Recover, KeepsNothingOfADeadLetterThatIsLost) {
+    make_small();
+    change(
+        "INSERT INTO dead_letter_attempts VALUES (1, 1, 0, 0, 0, '', '', ''),"
+        " (99, 1, 0, 0, 0, '', '', '');"
+        "INSERT INTO ordered_dead_letters VALUES (1, 'key'), (99, 'key')");
+    recover();
+    for (const char* sql :
+         {"SELECT letter_id FROM dead_letter_attempts ORDER BY letter_id",
+          "SELECT dead_letter_id FROM ordered_dead_letters ORDER BY dead_letter_id"}) {
+        EXPECT_EQ((std::set<std::string>{"1"}), rows_of(saved(), sql)) << sql;
+    }
+}
+
+TEST_F(Recover, GivesTheNumberOfAnArchiveThatIsLostToNoOther) {
+    make_small();
+    change("UPDATE archive_entries SET archive_id = 7; DELETE FROM archives");
+    recover();
+    EXPECT_EQ(entries_, entries_of(saved()));
+    options_.folder = saved_;
+    open();
+    EXPECT_EQ(8, io_.wait(store_->archives().put("arn:b", Millis(0), {})).value());
+}
+
+TEST_F(Recover, FindsArchivesInTheirIndexToo) {
+    make_small();
+    recover_of(with_zeros(whole_, 19));  // the only page of that table
+    EXPECT_EQ(
+        (std::set<std::string>{"1 arn:a 8"}),
+        rows_of(saved(), "SELECT id || ' ' || arn || ' ' || events FROM archives ORDER BY id"));
+    EXPECT_EQ(entries_, entries_of(saved()));
+}
+
+TEST_F(Recover, LetsTheNextDeliveryOfAKeyGoIfTheOneBeforeIsLost) {
+    open();
+    const LaneId to = lane();
+    std::vector<NewEvent> events;
+    for (const char* id : {"e1", "e2", "e3"}) {
+        NewEvent added{test::event_of(id, clock_.now()), {to}};
+        added.keys.push_back({to, "a"});
+        events.push_back(std::move(added));
+    }
+    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    change("DELETE FROM deliveries WHERE event_seq = 1");
+    recover();
+    options_.folder = saved_;
+    open();
+    EXPECT_EQ((std::set<std::string>{"e2"}), ids_of(claim(to).deliveries));
 }
 
 TEST_F(Recover, SavesEveryReleasedSchema) {
