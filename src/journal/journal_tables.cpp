@@ -45,7 +45,7 @@ constexpr char kSelectOwedSql[] =
 constexpr char kSelectDeliverySql[] =
     "SELECT d.due_at, d.attempts, e.event_id, e.bus_arn, e.accepted_at, e.trace_header,"
     " e.visited_buses, e.envelope, e.checksum FROM deliveries AS d"
-    " JOIN events AS e ON e.seq = d.event_seq"
+    " LEFT JOIN events AS e ON e.seq = d.event_seq"
     " WHERE d.event_seq = ? AND d.lane_id = ?";
 constexpr char kSelectEventSql[] =
     "SELECT event_id, bus_arn, accepted_at, trace_header, visited_buses, envelope, checksum"
@@ -222,15 +222,22 @@ JournalTables::Due JournalTables::read_due(const sqlite::Rows& rows) {
 
 Delivery JournalTables::load(DeliveryId id) {
     auto rows = select_delivery_.query(id.event, id.lane);
-    if (!rows.next()) {
+    Delivery delivery{id, nullptr, {}, 0, true};
+    const bool is_there = rows.next();
+    if (is_there) {
+        delivery.due_at = from_millis(rows.integer(0));
+        delivery.attempts = static_cast<int>(rows.integer(1));
+    }
+    if (is_there && !rows.is_null(2)) {
+        StoredEvent stored = read_checked_event(rows, 2);
+        delivery.event = std::move(stored.event);
+        delivery.is_damaged = stored.is_damaged;
+    } else {
         auto lost = std::make_shared<Event>();
         lost->envelope = "{}";  // whoever shows it must get JSON
-        return {id, std::move(lost), {}, 0, true};
+        delivery.event = std::move(lost);
     }
-    StoredEvent stored = read_checked_event(rows, 2);
-    const auto attempts = static_cast<int>(rows.integer(1));
-    const WallTime due_at = from_millis(rows.integer(0));
-    return {id, std::move(stored.event), due_at, attempts, stored.is_damaged};
+    return delivery;
 }
 
 std::pair<std::string, std::string> JournalTables::lane_names(LaneId lane) {
