@@ -355,7 +355,7 @@ TEST_F(Dispatch, EndsTheThreadThatItRunsOnWhenItCannotGoOnWithALane) {
     put("e1", {add_target("t1", "https://example.com/")});
     const NoMemory directory;
     boost::asio::io_context context;
-    dispatcher_ = Dispatcher::create(
+    const auto dispatcher = Dispatcher::create(
         context.get_executor(),
         journal(),
         directory,
@@ -363,10 +363,10 @@ TEST_F(Dispatch, EndsTheThreadThatItRunsOnWhenItCannotGoOnWithALane) {
         clock_,
         metrics_,
         options_);
-    auto started = boost::asio::co_spawn(context, dispatcher_->start(), boost::asio::use_future);
+    auto started = boost::asio::co_spawn(context, dispatcher->start(), boost::asio::use_future);
     EXPECT_THROW(context.run_for(30s), std::bad_alloc);
     EXPECT_TRUE(started.get());
-    store_.reset();  // before the context that it answers on
+    store_.reset();  // before the context that it answers on, and before its listener
 }
 
 TEST_F(Dispatch, DrainsWithoutLosingOrRepeatingAnything) {
