@@ -1,10 +1,9 @@
 #include "eventbus/bus/destination_catalog.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -100,27 +99,16 @@ JsonAnswer describe_api_destination(const ApiParts& parts, AwsCall call) {
 }
 
 JsonAnswer list_api_destinations(const ApiParts& parts, AwsCall call) {
-    const std::string prefix = text_member(call.request, "NamePrefix");
     const std::string connection_arn = text_member(call.request, "ConnectionArn");
-    const PageTokens tokens(
-        {"ListApiDestinations", call.caller.account, call.caller.region, prefix, connection_arn});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {connection_arn});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
-    const Page page{prefix, *after, limit + 1};
-    const auto found = parts.destinations.list_api_destinations(call.caller, page, connection_arn);
-    ordered_json list = ordered_json::array();
-    for (std::size_t i = 0; i < std::min(found.size(), limit); ++i) {
-        list.push_back(describe(parts, *found[i]));
-    }
-    ordered_json answer = ordered_json::object();
-    answer["ApiDestinations"] = std::move(list);
-    if (found.size() > limit) {
-        answer["NextToken"] = tokens.write(found[limit - 1]->name);
-    }
-    co_return answer;
+    const auto found = parts.destinations.list_api_destinations(call.caller, *page, connection_arn);
+    const auto show = [&parts](const ApiDestinationPtr& item) { return describe(parts, *item); };
+    const auto name_of = [](const ApiDestinationPtr& item) { return item->name; };
+    co_return listing.answer("ApiDestinations", found, name_of, show);
 }
 
 }  // namespace eventbus::ingress

@@ -1,10 +1,9 @@
 #include "eventbus/bus/archive_catalog.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -93,33 +92,18 @@ JsonAnswer list_archives(const ApiParts& parts, AwsCall call) {
         !one) {
         co_return one.error();
     }
-    const PageTokens tokens(
-        {call.operation,
-         call.caller.account,
-         call.caller.region,
-         filter.name_prefix,
-         filter.event_source_arn,
-         filter.state});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {filter.event_source_arn, filter.state});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
     const auto found =
-        parts.catalog.archives().list_archives(call.caller, filter, *after, limit + 1);
+        parts.catalog.archives().list_archives(call.caller, filter, page->after, page->limit);
     if (!found) {
         co_return found.error();
     }
-    const auto& items = *found;
-    ordered_json answer = ordered_json::object();
-    answer["Archives"] = ordered_json::array();
-    for (std::size_t i = 0; i < std::min(limit, items.size()); ++i) {
-        answer["Archives"].push_back(show(items[i]));
-    }
-    if (items.size() > limit) {
-        answer["NextToken"] = tokens.write(items[limit - 1].archive.name);
-    }
-    co_return answer;
+    const auto name_of = [](const ArchiveDescription& item) { return item.archive.name; };
+    co_return listing.answer("Archives", *found, name_of, &show);
 }
 
 JsonAnswer update_archive(const ApiParts& parts, AwsCall call) {

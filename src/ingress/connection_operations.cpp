@@ -1,10 +1,9 @@
 #include "eventbus/bus/destination_catalog.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -121,32 +120,20 @@ JsonAnswer describe_connection(const ApiParts& parts, AwsCall call) {
 }
 
 JsonAnswer list_connections(const ApiParts& parts, AwsCall call) {
-    const std::string prefix = text_member(call.request, "NamePrefix");
     const std::string state = text_member(call.request, "ConnectionState");
-    const PageTokens tokens(
-        {"ListConnections", call.caller.account, call.caller.region, prefix, state});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {state});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
-    const Page page{prefix, *after, limit + 1};
     const auto wanted = connection_state_from(state);
     std::vector<ConnectionPtr> found;
     // None of ours is ever in one of the service's other states.
     if (state.empty() || wanted) {
-        found = parts.destinations.list_connections(call.caller, page, wanted);
+        found = parts.destinations.list_connections(call.caller, *page, wanted);
     }
-    ordered_json list = ordered_json::array();
-    for (std::size_t i = 0; i < std::min(found.size(), limit); ++i) {
-        list.push_back(item_of(found[i]));
-    }
-    ordered_json answer = ordered_json::object();
-    answer["Connections"] = std::move(list);
-    if (found.size() > limit) {
-        answer["NextToken"] = tokens.write(found[limit - 1]->name);
-    }
-    co_return answer;
+    const auto name_of = [](const ConnectionPtr& item) { return item->name; };
+    co_return listing.answer("Connections", found, name_of, &item_of);
 }
 
 }  // namespace eventbus::ingress

@@ -1,10 +1,9 @@
 #include "eventbus/bus/replays.hpp"
 
 #include "aws_api.hpp"
+#include "aws_listing.hpp"
 #include "json_members.hpp"
-#include "page_token.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventbus::ingress {
@@ -107,29 +106,14 @@ JsonAnswer list_replays(const ApiParts& parts, AwsCall call) {
         !one) {
         co_return one.error();
     }
-    const PageTokens tokens(
-        {call.operation,
-         call.caller.account,
-         call.caller.region,
-         filter.name_prefix,
-         filter.event_source_arn,
-         filter.state});
-    const auto after = tokens.read(text_member(call.request, "NextToken"));
-    if (!after) {
-        co_return after.error();
+    const AwsListing listing(call, {filter.event_source_arn, filter.state});
+    const Result<Page> page = listing.page();
+    if (!page) {
+        co_return page.error();
     }
-    const std::size_t limit = limit_member(call.request);
-    const auto found = parts.replays.list_replays(call.caller, filter, *after, limit + 1);
-    const auto& items = found;
-    ordered_json answer = ordered_json::object();
-    answer["Replays"] = ordered_json::array();
-    for (std::size_t i = 0; i < std::min(limit, items.size()); ++i) {
-        answer["Replays"].push_back(show(items[i]));
-    }
-    if (items.size() > limit) {
-        answer["NextToken"] = tokens.write(items[limit - 1].name);
-    }
-    co_return answer;
+    const auto found = parts.replays.list_replays(call.caller, filter, page->after, page->limit);
+    const auto name_of = [](const Replay& item) { return item.name; };
+    co_return listing.answer("Replays", found, name_of, &show);
 }
 
 JsonAnswer cancel_replay(const ApiParts& parts, AwsCall call) {
