@@ -68,10 +68,11 @@ std::size_t DispatchCore::calls_max(Lane& lane) {
     if (!target.can_send()) {
         return target.concurrency;  // dead letters need nobody's leave
     }
-    if (const auto probe_at = lane.breaker.next_probe_at()) {
+    const auto now = context_.clock.steady_now();
+    if (const auto probe_at = lane.breaker.next_probe_at(); probe_at && *probe_at > now) {
         set_alarm_at(lane, *probe_at);
     }
-    return std::min(target.concurrency, lane.breaker.calls_max(context_.clock.steady_now()));
+    return std::min(target.concurrency, lane.breaker.calls_max(now));
 }
 
 // What exceeds a rate waits in the lane, for an alarm.

@@ -363,12 +363,15 @@ void DispatchCore::on_timer() {
     timer_at_.reset();
     const auto now = context_.clock.steady_now();
     start_queued_calls();
+    // Those that are due now, and none that is set meanwhile: nobody may keep the others waiting.
+    std::vector<LaneId> due;
     while (!alarms_.empty() && alarms_.begin()->first <= now) {
-        const LaneId id = alarms_.begin()->second;
-        Lane& lane = lane_of(id);
+        due.push_back(alarms_.begin()->second);
+        lane_of(due.back()).alarm_at.reset();
         alarms_.erase(alarms_.begin());
-        lane.alarm_at.reset();
-        advance(lane);
+    }
+    for (const LaneId id : due) {
+        advance(lane_of(id));
         drop_if_idle(id);
     }
     if (!queued_for_call_.empty() && !is_writable_) {

@@ -1,9 +1,11 @@
 #include "dispatcher_fixture.hpp"
+#include "support/file_size_limit.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@ namespace eventbus {
 namespace {
 
 using namespace std::chrono_literals;
+using test::FileSizeLimit;
 using test::HttpSink;
 using test::target_at;
 
@@ -36,6 +39,33 @@ TEST_F(DispatchToTargets, LeavesATargetThatIsDownAloneAndDeliversEverythingOnceI
         std::string::npos)
         << metrics;
     EXPECT_NE(metrics.find("eventbusd_breaker_opened_total 1"), std::string::npos) << metrics;
+}
+
+TEST_F(DispatchToTargets, WaitsForAJournalThatCanBeWrittenWithAProbeThatIsDue) {
+    std::atomic<bool> is_up{false};
+    HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    options_.breaker.probe_interval = Millis{200};
+    start();
+    put_many("e", 200, {lane});
+    const std::vector<LaneId> lanes = {lane};
+    const auto status = [&] { return io_.wait(dispatcher_->statuses(lanes)).at(0); };
+    eventually([&] { return status().is_down; });
+    std::optional<FileSizeLimit> no_room(16);
+    eventually([&] { return !journal().status().writable; });
+    // Due all that time, and not begun.
+    auto due_since = clock_.now();
+    eventually([&] {
+        const auto probe_at = status().next_probe_at;
+        if (!probe_at || *probe_at > clock_.now()) {
+            due_since = clock_.now();
+        }
+        return clock_.now() - due_since > 500ms;
+    });
+    is_up = true;
+    no_room.reset();
+    wait_until_nothing_is_owed();
 }
 
 TEST_F(DispatchToTargets, EndsWhatIsTooOldBeforeItsTurnWithoutAnAttempt) {

@@ -1,13 +1,12 @@
 #include "log_file.hpp"
 
 #include "support/fake_clock.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
 #include <fstream>
 #include <set>
 
@@ -15,6 +14,7 @@ namespace eventbus {
 namespace {
 
 using test::FakeClock;
+using test::FileSizeLimit;
 using test::TempDir;
 
 class LogFileTest : public ::testing::Test {
@@ -43,29 +43,6 @@ protected:
 
     TempDir dir_;
     FakeClock clock_;  // 2026-11-20T16:18:00Z
-};
-
-// Files may not grow beyond `bytes` while this lives: what a full disk looks like to a write.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &old_limit_);
-        rlimit limit = old_limit_;
-        limit.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &old_limit_);
-        std::signal(SIGXFSZ, old_handler_);
-    }
-
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-private:
-    rlimit old_limit_{};
-    void (*old_handler_)(int);
 };
 
 TEST_F(LogFileTest, AppendsLinesToAFileThatOthersCannotRead) {
