@@ -7,9 +7,14 @@
 
 namespace eventbus {
 
-bool Ballast::make() {
+bool Ballast::make(std::uint64_t spare_bytes) {
     if (is_kept_) {
         return true;
+    }
+    std::error_code unknown;
+    const auto room = std::filesystem::space(file_.parent_path(), unknown);
+    if (!unknown && room.available < kBytes + spare_bytes) {
+        return false;
     }
     const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) {

@@ -18,8 +18,8 @@ public:
     // Does not touch the file.
     explicit Ballast(const std::filesystem::path& folder) : file_(folder / kName) {}
 
-    // Makes it if it is missing. False if there is no room.
-    bool make();
+    // Makes it if it is missing. False if there is no room for it and `spare_bytes` more.
+    bool make(std::uint64_t spare_bytes = 0);
     // True if that has made room.
     bool give_up();
 

@@ -99,6 +99,13 @@ void JournalTables::save_counters() {
         .run(counters_.last_seq, counters_.owed, counters_.dead_letters, counters_.history_bytes);
 }
 
+// SQLite does not write a row that is what it was.
+void JournalTables::rewrite_counters() {
+    update_counters_
+        .run(counters_.last_seq, counters_.owed, counters_.dead_letters, ~counters_.history_bytes);
+    save_counters();
+}
+
 std::int64_t JournalTables::insert_event(const Event& event) {
     const std::string visited = encode_visited(event);
     const std::int64_t seq = counters_.last_seq + 1;

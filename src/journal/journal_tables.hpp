@@ -37,6 +37,8 @@ public:
     const Counters& counters() const { return counters_; }
 
     void save_counters();
+    // So that something is written for certain, to learn whether that is possible.
+    void rewrite_counters();
 
     // Returns the new sequence number.
     std::int64_t insert_event(const Event& event);

@@ -274,8 +274,8 @@ void WriterLoop::write_group(const Plan& plan) {
     if (purge_rows != 0 && archive_purge_.is_due()) {
         board_.purged_archived_events.add(archive_purge_.slice(now, purge_rows));
     }
-    if (plan.probe) {
-        tables_.save_counters();
+    if (failure_) {
+        tables_.rewrite_counters();  // a commit that writes nothing always goes well
     }
 }
 
@@ -434,6 +434,7 @@ void WriterLoop::fail(const sqlite::SqliteError& error) {
         failure_is_logged_ = true;
         ballast_is_given_up_ = true;
         retry_outcomes_at_ = now;
+        next_second_at_ = now;  // to see whether that has helped, though nothing else be written
     }
 }
 

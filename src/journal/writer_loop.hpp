@@ -61,7 +61,7 @@ private:
     // What a transaction is for, besides the requests of this round.
     struct Plan {
         bool outcomes = false;
-        bool probe = false;  // writes something in any case, to see whether it can
+        bool probe = false;  // commits in any case, to see whether it can
         std::size_t purge_rows = 0;
         bool paced = false;   // the second's share of the paced redrives
         bool expire = false;  // what has had its time

@@ -19,6 +19,7 @@ constexpr std::int64_t kTruncatePages = 16 * 1024;
 // Free pages are reused by the next events, so only what is plenty goes back to the file system.
 constexpr std::int64_t kFreePagesKept = 4096;
 constexpr std::int64_t kVacuumStepPages = 512;
+constexpr std::uint64_t kRoomForEvents = 1024 * 1024;
 
 // Quiet moments are short: who comes in the middle of a step waits for its end, and the pages that
 // steps leave behind make checkpoints longer. So steps are small, and a pause of so many times its
@@ -29,9 +30,9 @@ constexpr std::size_t kIdlePurgeRows = 200;
 }  // namespace
 
 // New events are taken again once there is as much room as they need to be delivered when the disk
-// fills up the next time.
+// fills up the next time, and some for themselves: else the first of them would fill it.
 void WriterLoop::restore_ballast() {
-    if (ballast_is_given_up_ && ballast_.make()) {
+    if (ballast_is_given_up_ && !failure_ && ballast_.make(kRoomForEvents)) {
         ballast_is_given_up_ = false;
         note_healthy();
     }

@@ -36,12 +36,6 @@ protected:
         return io_.wait(journal().start_paced_redrive({}, letters_per_second, clock_.now()))
             .value();
     }
-
-    double metric(const std::string& name) {
-        const std::string text = "\n" + metrics_.render();
-        const auto at = text.find("\n" + name + " ");
-        return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
-    }
 };
 
 TEST_F(JournalDeadLetters, AreFoundByEventAndTime) {

@@ -3,11 +3,10 @@
 #include "ballast.hpp"
 #include "flaky_vfs.hpp"
 #include "store_fixture.hpp"
-
-#include <sys/resource.h>
+#include "support/file_size_limit.hpp"
 
 #include <algorithm>
-#include <csignal>
+#include <optional>
 
 namespace eventbus {
 namespace {
@@ -62,6 +61,22 @@ TEST_F(JournalOnABadDisk, RefusesWhileTheDiskIsFullAndRecoversByItself) {
     append("e4", {to});
     reopen();
     EXPECT_EQ((std::set<std::string>{"e2", "e4"}), ids_of(claim(to).deliveries));
+}
+
+TEST_F(JournalOnABadDisk, DoesNotThinkThatItCanBeWrittenUntilItHasBeen) {
+    open();
+    const LaneId to = lane();
+    vfs_.full_after(0);
+    ASSERT_TRUE(append_one("e1", to).has_error());
+    const auto failures = [&] { return metric("eventbusd_commit_failures_total"); };
+    const double before = failures();
+    const double commits = metric("eventbusd_commits_total");
+    ASSERT_TRUE(
+        eventually([&] { return failures() >= before + 2 || journal().status().writable; }));
+    EXPECT_FALSE(journal().status().writable);
+    EXPECT_EQ(commits, metric("eventbusd_commits_total"));
+    vfs_.room();
+    EXPECT_TRUE(eventually([&] { return journal().status().writable; }));
 }
 
 TEST_F(JournalOnABadDisk, WritesOutcomesEvenIfAppendsFindNoRoom) {
@@ -303,40 +318,18 @@ TEST_F(JournalOnABadDisk, IsNotTakenForDamagedWhicheverReadFails) {
 }
 
 // The same through the kernel: a limit on the size of files stands in for a disk without room.
-class JournalWithoutRoom : public test::StoreTest {
-protected:
-    JournalWithoutRoom() {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        old_handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    }
-
-    ~JournalWithoutRoom() override {
-        lift_limit();
-        std::signal(SIGXFSZ, old_handler_);
-    }
-
-    void limit_files(rlim_t bytes) {
-        rlimit limit = before_;
-        limit.rlim_cur = bytes;
-        ASSERT_EQ(0, ::setrlimit(RLIMIT_FSIZE, &limit));
-    }
-
-    void lift_limit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
-    rlimit before_{};
-    void (*old_handler_)(int) = SIG_DFL;
-};
+class JournalWithoutRoom : public test::StoreTest {};
 
 TEST_F(JournalWithoutRoom, StoresExactlyWhatItAcceptedAndGoesOnWhenThereIsRoom) {
     open();
     const LaneId to = lane();
     std::set<std::string> accepted;
-    limit_files(3'000'000);
+    std::optional<test::FileSizeLimit> limit(3'000'000);
     int refusals = 0;
     for (int i = 0; i < 400; ++i) {
         const std::string id = "e" + std::to_string(i);
         if (i == 300) {
-            lift_limit();
+            limit.reset();
             EXPECT_GT(refusals, 0);
         }
         const auto appended =

@@ -172,6 +172,13 @@ protected:
     }
 
     // Polls; there is nothing to wait on when the writer does something by itself.
+    // -1: there is none of that name.
+    double metric(const std::string& name) {
+        const std::string text = "\n" + metrics_.render();
+        const auto at = text.find("\n" + name + " ");
+        return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+    }
+
     bool eventually(const std::function<bool()>& holds) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         while (!holds()) {
