@@ -17,6 +17,7 @@ from world import Failed, World, must, record
 
 # What it may end with: an internal error, its address, the disk of the store, its folder. 0 is only for SIGTERM.
 ENDS = (1, 69, 74, 75, 78)
+IO_ERROR = 74
 WORK_SECONDS = 0.4
 STANDSTILL_SECONDS = 20
 # Which allocation: from the first ones of main() to beyond what a start and WORK_SECONDS of load ask for.
@@ -75,7 +76,7 @@ def goes_on(world, what, log):
         world.load_process.send_signal(signal.SIGCONT)
 
 
-def refuse_once(world, what, binary=None, **environment):
+def refuse_once(world, what, ends=ENDS, binary=None, **environment):
     """One daemon, from its start to its end. Gives its exit status."""
     log = Log(world)
     status = start(world, binary, {**os.environ, **environment})
@@ -87,7 +88,7 @@ def refuse_once(world, what, binary=None, **environment):
         status = world.bus.stop()
         if status == 0:
             return status
-    must(status in ENDS, f"{what}: it ended with {status}: {log.text()}")
+    must(status in ends, f"{what}: it ended with {status}: {log.text()}")
     must(log.text().strip(), f"{what}: it ended with {status} and without a sentence")
     return status
 
@@ -142,7 +143,8 @@ def traced(world, calls, error, when):
 def refuse_call(world, moments, number):
     calls, error, first, last = CALLS[number % len(CALLS)]
     nth = draw(moments, first, last)
-    return refuse_once(world, f"{calls} {nth}: {error}", binary=traced(world, calls, error, nth))
+    ends = (IO_ERROR,) if calls in ("fdatasync", "fsync") else ENDS
+    return refuse_once(world, f"{calls} {nth}: {error}", ends, binary=traced(world, calls, error, nth))
 
 
 def calls(build, state, rounds, seed):
