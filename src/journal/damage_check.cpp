@@ -38,17 +38,19 @@ Error damage_error(const std::filesystem::path& file, const std::string& what) {
 StateBefore look_before_open(const std::filesystem::path& file) {
     StateBefore before;
     before.mark = HighWaterMark::read(file.parent_path());
-    std::error_code missing;
-    const auto log_bytes = std::filesystem::file_size(file.string() + "-wal", missing);
-    before.was_closed = missing || log_bytes == 0;
+    std::error_code trouble;
+    const auto log_bytes = std::filesystem::file_size(file.string() + "-wal", trouble);
+    before.was_closed = trouble ? trouble == std::errc::no_such_file_or_directory : log_bytes == 0;
     return before;
 }
 
 Result<void> check_not_emptied(const std::filesystem::path& file, const StateBefore& before) {
-    std::error_code missing;
-    const auto bytes = std::filesystem::file_size(file, missing);
-    const bool is_empty = missing || bytes == 0;
-    if (is_empty && (before.mark.value_or(0) > 0 || !before.was_closed)) {
+    std::error_code trouble;
+    const auto bytes = std::filesystem::file_size(file, trouble);
+    if (trouble) {
+        return Error(Errc::io_error, file.string() + ": cannot be read: " + trouble.message());
+    }
+    if (bytes == 0 && (before.mark.value_or(0) > 0 || !before.was_closed)) {
         return damage_error(file, "the file is empty, but there were events in it");
     }
     return {};

@@ -27,7 +27,7 @@ struct StateBefore {
 StateBefore look_before_open(const std::filesystem::path& file);
 
 // Errc::malformed if the file is empty although there was something in it: SQLite would make a new
-// database of it.
+// database of it. Errc::io_error if nobody can say.
 [[nodiscard]] Result<void> check_not_emptied(
     const std::filesystem::path& file,
     const StateBefore& before);
