@@ -2,6 +2,7 @@
 
 #include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/strand.hpp"
 #include "eventbus/base/time_text.hpp"
 #include "eventbus/ingress/api.hpp"
 #include "eventbus/journal/store_damage.hpp"
@@ -70,7 +71,7 @@ Daemon::Daemon(Config config, ManagedResources resources)
     : config_(std::move(config)),
       resources_(std::move(resources)),
       io_(static_cast<int>(thread_count(config_))),
-      strand_(asio::make_strand(io_)),
+      strand_(new_strand(io_.get_executor())),
       signals_(strand_, SIGTERM, SIGINT),
       store_watch_(strand_),
       heartbeat_(strand_),

@@ -1,5 +1,7 @@
 #include "termination.hpp"
 
+#include "eventbus/base/memory_reserve.hpp"
+
 #include "exit_status.hpp"
 
 #include <unistd.h>
@@ -19,16 +21,23 @@ void say(std::string_view text) noexcept {
     }
 }
 
+[[noreturn]] void end_for_want_of_memory() noexcept {
+    say("eventbusd: out of memory: it ends here; what was acknowledged is in the store, and the "
+        "next start goes on with it\n");
+    ::_exit(kExitFailure);
+}
+
 [[noreturn]] void end() noexcept {
     try {
         if (const std::exception_ptr failure = std::current_exception()) {
             std::rethrow_exception(failure);
         }
+        if (has_lacked_memory()) {
+            end_for_want_of_memory();
+        }
+        say("eventbusd: ended by an internal error\n");
     } catch (const std::bad_alloc&) {
-        say("eventbusd: out of memory: it ends here; what was acknowledged is in the store, and "
-            "the "
-            "next start goes on with it\n");
-        ::_exit(kExitFailure);
+        end_for_want_of_memory();
     } catch (const std::exception& error) {
         say("eventbusd: ended by an internal error: ");
         say(error.what());
@@ -42,6 +51,7 @@ void say(std::string_view text) noexcept {
 }  // namespace
 
 void end_with_a_sentence_on_terminate() noexcept {
+    watch_memory();
     std::set_terminate(&end);
 }
 

@@ -42,13 +42,18 @@ std::atomic<std::uint64_t> allocations{0};
 
 void* allocate(std::size_t size) {
     static const std::uint64_t failing = read_failing_allocation();
-    if (failing != 0 && ++allocations == failing) {
-        throw std::bad_alloc();
+    bool fails = failing != 0 && ++allocations == failing;
+    while (true) {
+        if (void* const memory = fails ? nullptr : std::malloc(size == 0 ? 1 : size)) {
+            return memory;
+        }
+        const std::new_handler find_memory = std::get_new_handler();
+        if (find_memory == nullptr) {
+            throw std::bad_alloc();
+        }
+        find_memory();
+        fails = false;
     }
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
 }
 
 }  // namespace

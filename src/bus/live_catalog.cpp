@@ -1,10 +1,11 @@
 #include "live_catalog.hpp"
 
+#include "eventbus/base/strand.hpp"
+
 #include "service_error.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -43,7 +44,7 @@ LiveCatalog::LiveCatalog(
       clock_(clock),
       options_(std::move(options)),
       opened_at_(clock.now()),
-      strand_(asio::make_strand(std::move(executor))),
+      strand_(new_strand(executor)),
       turns_(strand_),
       snapshot_(state_.publish()) {}
 

@@ -1,10 +1,11 @@
 #include "live_destinations.hpp"
 
+#include "eventbus/base/strand.hpp"
+
 #include "destination_state.hpp"
 #include "service_error.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <nlohmann/json.hpp>
 
@@ -50,7 +51,7 @@ LiveDestinations::LiveDestinations(
       secrets_(secrets),
       clock_(clock),
       options_(std::move(options)),
-      strand_(asio::make_strand(std::move(executor))),
+      strand_(new_strand(executor)),
       turns_(strand_),
       snapshot_(std::make_shared<const DestinationSnapshot>()) {}
 

@@ -1,4 +1,5 @@
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/strand.hpp"
 #include "eventbus/bus/replays.hpp"
 
 #include "made_events.hpp"
@@ -9,7 +10,6 @@
 #include "turn_queue.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -55,7 +55,7 @@ public:
           clock_(clock),
           options_(options),
           meters_(metrics),
-          strand_(asio::make_strand(executor)),
+          strand_(new_strand(executor)),
           turns_(strand_),
           pace_(options.share_percent, options.backlog_max),
           replays_(std::make_shared<const ReplaysByArn>()),

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "eventbus/base/clock.hpp"
+#include "eventbus/base/strand.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -23,7 +23,7 @@ namespace eventbus::bus {
 class TickLoop {
 public:
     explicit TickLoop(boost::asio::any_io_executor executor)
-        : strand_(boost::asio::make_strand(std::move(executor))), pause_(strand_), end_(strand_) {
+        : strand_(new_strand(executor)), pause_(strand_), end_(strand_) {
         end_.expires_at(boost::asio::steady_timer::time_point::max());
     }
 

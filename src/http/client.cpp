@@ -1,12 +1,13 @@
 #include "eventbus/http/client.hpp"
 
+#include "eventbus/base/strand.hpp"
+
 #include "client_core.hpp"
 #include "client_exchange.hpp"
 #include "stream_traits.hpp"
 #include "tls_context.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/strand.hpp>
 
 namespace eventbus::http {
 
@@ -22,7 +23,7 @@ public:
 
     asio::awaitable<Result<ClientResponse>> send(ClientRequest request) override {
         return asio::co_spawn(
-            asio::make_strand(core_->executor),
+            new_strand(core_->executor),
             run_exchange(core_, std::move(request)),
             asio::use_awaitable);
     }

@@ -1,7 +1,8 @@
 #include "idle_pool.hpp"
 
+#include "eventbus/base/strand.hpp"
+
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 
@@ -15,7 +16,7 @@ IdlePool::IdlePool(
     const Client::Options& options,
     MetricsRegistry& metrics)
     : options_(options),
-      sweeper_(asio::make_strand(executor)),
+      sweeper_(new_strand(executor)),
       idle_gauge_(metrics.gauge(
           "eventbusd_http_client_idle_connections",
           "Connections kept open for the next request")) {}
@@ -44,25 +45,28 @@ std::unique_ptr<ClientStream> IdlePool::take(const std::string& key) {
 }
 
 void IdlePool::put(const std::string& key, std::unique_ptr<ClientStream> stream) {
-    bool start_sweeping = false;
-    {
-        const std::lock_guard lock(mutex_);
-        const auto found = by_key_.find(key);
-        const std::size_t same = found == by_key_.end() ? 0 : found->second.size();
-        if (stopped_ || size_ >= options_.idle_connections_max ||
-            same >= options_.idle_per_host_max) {
-            return;
-        }
-        auto& same_key = by_key_[key];
-        same_key.push_back({std::move(stream), Clock::now()});
-        ++size_;
-        count();
-        start_sweeping = !std::exchange(sweeping_, true);
+    const std::lock_guard lock(mutex_);
+    const auto found = by_key_.find(key);
+    const std::size_t same = found == by_key_.end() ? 0 : found->second.size();
+    if (stopped_ || size_ >= options_.idle_connections_max || same >= options_.idle_per_host_max) {
+        return;
     }
-    if (start_sweeping) {
+    // Each step may lack memory, and leaves what others rely on: no key without a connection, and
+    // no sweeping that nobody does.
+    if (found != by_key_.end()) {
+        found->second.push_back({std::move(stream), Clock::now()});
+    } else {
+        std::vector<Idle> first;
+        first.push_back({std::move(stream), Clock::now()});
+        by_key_.emplace(key, std::move(first));
+    }
+    ++size_;
+    count();
+    if (!sweeping_) {
         asio::post(sweeper_.get_executor(), [self = shared_from_this()] {
             self->schedule_sweep();
         });
+        sweeping_ = true;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "eventbus/http/server.hpp"
 
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/strand.hpp"
 
 #include "connection.hpp"
 #include "response_head.hpp"
@@ -13,7 +14,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <unordered_map>
 
@@ -65,7 +65,7 @@ public:
     asio::awaitable<void> run() {
         const auto self = shared_from_this();
         while (acceptor_.is_open()) {
-            auto socket_strand = asio::make_strand(executor_);
+            auto socket_strand = new_strand(executor_);
             auto [ec, socket] = co_await acceptor_.async_accept(socket_strand, as_result);
             if (!acceptor_.is_open()) {
                 break;
@@ -328,7 +328,7 @@ Result<std::unique_ptr<Server>> Server::listen(
     if (!endpoint) {
         return endpoint.error();
     }
-    const asio::any_io_executor strand = asio::make_strand(executor);
+    const asio::any_io_executor strand = new_strand(executor);
     tcp::acceptor acceptor(strand);
     if (const auto ec = bind(acceptor, *endpoint)) {
         return Error(

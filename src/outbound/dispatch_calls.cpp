@@ -2,6 +2,7 @@
 
 #include "eventbus/base/ids.hpp"
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/strand.hpp"
 
 #include "dispatch_core.hpp"
 #include "dispatch_intervals.hpp"
@@ -118,7 +119,7 @@ void DispatchCore::start_call(Lane& lane) {
         self->finish_call(call, std::move(report));
     };
     asio::co_spawn(
-        asio::make_strand(executor_),
+        new_strand(executor_),
         make_attempts(context_, lane.target, std::move(batch)),
         asio::bind_executor(strand_, std::move(finished)));
 }

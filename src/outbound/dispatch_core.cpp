@@ -2,6 +2,7 @@
 
 #include "eventbus/base/ids.hpp"
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/strand.hpp"
 
 #include "dispatch_intervals.hpp"
 
@@ -67,7 +68,7 @@ DispatchCore::DispatchCore(
       options_(options),
       owner_("dispatcher-" + make_uuid()),
       context_{journal, clock, DeliveryMetrics(metrics), {}, {}, options_.marks},
-      strand_(asio::make_strand(executor)),
+      strand_(new_strand(executor)),
       timer_(strand_),
       drained_(strand_) {}
 

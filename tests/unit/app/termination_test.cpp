@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,22 @@ TEST(TerminationDeathTest, OutOfMemorySaysSoAndEndsLikeAnInternalError) {
         testing::ExitedWithCode(kExitFailure),
         "^eventbusd: out of memory: it ends here; what was acknowledged is in the store, and the "
         "next start goes on with it\n$");
+}
+
+// std::filesystem terminates so from functions that take an error_code.
+TEST(TerminationDeathTest, OutOfMemoryIsKnownAlsoWhereNoExceptionTells) {
+    const auto lack_memory_and_end = [] {
+        end_with_a_sentence_on_terminate();
+        try {
+            std::get_new_handler()();
+        } catch (const std::bad_alloc&) {
+        }
+        std::terminate();
+    };
+    EXPECT_EXIT(
+        lack_memory_and_end(),
+        testing::ExitedWithCode(kExitFailure),
+        "^eventbusd: out of memory: ");
 }
 
 TEST(TerminationDeathTest, SaysWhichErrorItWasAndLeavesACoreDump) {
