@@ -2,8 +2,6 @@
 
 #include "event_row.hpp"
 
-#include <utility>
-
 namespace eventbus {
 
 ClaimResult claim_due(JournalTables& tables, ClaimTable& claims, const ClaimRequest& request) {
@@ -22,9 +20,12 @@ ClaimResult claim_due(JournalTables& tables, ClaimTable& claims, const ClaimRequ
             result.next_due_at = due.due_at;
             break;
         }
-        auto delivery = tables.load(id);
-        claims.take(id, {static_cast<std::int64_t>(stored_bytes(*delivery.event)), false});
-        result.deliveries.push_back(std::move(delivery));
+        result.deliveries.push_back(tables.load(id));
+    }
+    // Not before all is read: of what was read until an error nobody would ever hear.
+    for (const Delivery& delivery : result.deliveries) {
+        const auto bytes = static_cast<std::int64_t>(stored_bytes(*delivery.event));
+        claims.take(delivery.id, {bytes, false});
     }
     return result;
 }

@@ -237,6 +237,34 @@ TEST_F(JournalOnABadDisk, GoesWithoutBallastWhereThereIsNoRoomForIt) {
     EXPECT_TRUE(append_one("e2", to).has_value());
 }
 
+TEST_F(JournalOnABadDisk, HoldsNothingOfAClaimThatFailed) {
+    bool is_through = false;
+    for (int n = 1; !is_through; ++n) {
+        SCOPED_TRACE("read " + std::to_string(n));
+        ASSERT_LT(n, 200);
+        options_.folder = dir_ / ("n" + std::to_string(n));
+        std::filesystem::create_directories(ballast());
+        open();
+        const LaneId to = lane();
+        for (const char* id : {"e1", "e2", "e3"}) {
+            ASSERT_TRUE(append_one(id, to, 20'000).has_value());
+        }
+        reopen();  // nothing of it is in memory
+        vfs_.lack_memory_at_read(n);
+        ClaimRequest request;
+        request.lane = to;
+        request.now = clock_.now();
+        request.limit = 10;
+        const auto first = io_.wait(journal().claim(std::move(request)));
+        is_through = !vfs_.has_lacked_memory();
+        vfs_.lack_memory_at_read(0);
+        EXPECT_EQ(
+            (std::set<std::string>{"e1", "e2", "e3"}),
+            ids_of(first.has_value() ? first->deliveries : claim(to).deliveries));
+        store_.reset();
+    }
+}
+
 // Accepts, delivers, retries, buries and redrives while the nth call of the disk fails, for every n
 // until there is no nth call any more.
 TEST_F(JournalOnABadDisk, LosesNothingWhicheverCallFails) {

@@ -45,6 +45,12 @@ public:
     // Whether that has happened.
     bool has_failed() const { return calls_left_ == 0; }
 
+    // The `n`th read from now on finds no memory, once; 0: none.
+    void lack_memory_at_read(std::int64_t n) { reads_left_ = n; }
+
+    // Whether that has happened.
+    bool has_lacked_memory() const { return reads_left_ == 0; }
+
     // Whether fsync fails; and how often it was called since.
     void fail_syncs(bool fail) {
         syncs_ = 0;
@@ -125,6 +131,9 @@ private:
     }
 
     static int read(sqlite3_file* file, void* bytes, int size, sqlite3_int64 offset) {
+        if (current_->reads_left_ > 0 && current_->reads_left_.fetch_sub(1) == 1) {
+            return SQLITE_IOERR_NOMEM;
+        }
         if (fails_now()) {
             errno = EIO;
             return SQLITE_IOERR_CORRUPTFS;  // as the unix VFS calls an EIO
@@ -148,6 +157,7 @@ private:
     sqlite3_vfs vfs_{};
     std::atomic<std::int64_t> writes_left_{kUnlimited};
     std::atomic<std::int64_t> calls_left_{0};
+    std::atomic<std::int64_t> reads_left_{0};
     std::atomic<bool> fail_syncs_{false};
     std::atomic<std::int64_t> syncs_{0};
     std::atomic<int> read_only_kind_{0};
