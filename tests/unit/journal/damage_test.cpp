@@ -176,13 +176,7 @@ TEST_F(DamagedStore, MarksADeliveryThatItsKeyComesToOnceTheOneBeforeHasEnded) {
     test::Listener listener;
     open();
     const LaneId to = lane();
-    std::vector<NewEvent> events;
-    for (const char* id : {"e1", "e2", "e3"}) {
-        NewEvent added{test::event_of(id, clock_.now()), {to}};
-        added.keys.push_back({to, "a"});
-        events.push_back(std::move(added));
-    }
-    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    append_in_order({"e1", "e2", "e3"}, to, "a");
     change("UPDATE events SET envelope = '{' WHERE event_id = 'e2'");
     open();
     journal().set_listener(&listener);

@@ -519,13 +519,7 @@ TEST_F(Recover, FindsArchivesInTheirIndexToo) {
 TEST_F(Recover, LetsTheNextDeliveryOfAKeyGoIfTheOneBeforeIsLost) {
     open();
     const LaneId to = lane();
-    std::vector<NewEvent> events;
-    for (const char* id : {"e1", "e2", "e3"}) {
-        NewEvent added{test::event_of(id, clock_.now()), {to}};
-        added.keys.push_back({to, "a"});
-        events.push_back(std::move(added));
-    }
-    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    append_in_order({"e1", "e2", "e3"}, to, "a");
     change("DELETE FROM deliveries WHERE event_seq = 1");
     recover();
     options_.folder = saved_;

@@ -100,6 +100,17 @@ protected:
         ASSERT_TRUE(appended.has_value()) << appended.error().message();
     }
 
+    // At once, to be delivered one after the other.
+    void append_in_order(const std::vector<std::string>& ids, LaneId to, const std::string& key) {
+        std::vector<NewEvent> events;
+        for (const std::string& id : ids) {
+            NewEvent added{event_of(id, clock_.now()), {to}};
+            added.keys.push_back({to, key});
+            events.push_back(std::move(added));
+        }
+        ASSERT_TRUE(try_append(std::move(events)).has_value());
+    }
+
     ClaimResult claim(LaneId from, std::size_t limit = 100) {
         ClaimRequest request;
         request.owner = "test";

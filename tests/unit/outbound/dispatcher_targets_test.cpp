@@ -18,15 +18,20 @@ using test::FileSizeLimit;
 using test::HttpSink;
 using test::target_at;
 
-class DispatchToTargets : public test::DispatcherTest {};
+class DispatchToTargets : public test::DispatcherTest {
+protected:
+    void start_with_a_breaker() {
+        options_.breaker = BreakerOptions();
+        options_.breaker.probe_interval = Millis{200};
+        start();
+    }
+};
 
 TEST_F(DispatchToTargets, LeavesATargetThatIsDownAloneAndDeliversEverythingOnceItIsBack) {
     std::atomic<bool> is_up{false};
     HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
     const auto lane = add_target("t1", sink.url());
-    options_.breaker = BreakerOptions();
-    options_.breaker.probe_interval = Millis{200};
-    start();
+    start_with_a_breaker();
     put_many("e", 500, {lane});
     sink.wait_for(16);  // until it opened, then probes
     EXPECT_LE(sink.requests().size(), 20U) << "500 deliveries wait, and burn no attempts";
@@ -45,9 +50,7 @@ TEST_F(DispatchToTargets, WaitsForAJournalThatCanBeWrittenWithAProbeThatIsDue) {
     std::atomic<bool> is_up{false};
     HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
     const auto lane = add_target("t1", sink.url());
-    options_.breaker = BreakerOptions();
-    options_.breaker.probe_interval = Millis{200};
-    start();
+    start_with_a_breaker();
     put_many("e", 200, {lane});
     const std::vector<LaneId> lanes = {lane};
     const auto status = [&] { return io_.wait(dispatcher_->statuses(lanes)).at(0); };
