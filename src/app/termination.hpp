@@ -4,7 +4,8 @@ namespace eventbus {
 
 // Where an exception cannot be handled (the writer has half a group, a destructor is running), the
 // process ends: the journal is safe at any point. From now on it says so first; out of memory it
-// then exits like after any other internal error, as a core dump would tell nothing.
+// then exits like after any other internal error, as a core dump would tell nothing. To know that
+// it watches memory (memory_reserve.hpp).
 void end_with_a_sentence_on_terminate() noexcept;
 
 }  // namespace eventbus

@@ -40,9 +40,8 @@ struct RecoverReport {
 // Copies every row that can still be read of a damaged database into a new one, page by page, and
 // says how many are lost. Rows whose content has changed are copied too; their checksum shows it,
 // and the daemon makes dead letters of their deliveries. Needs room for twice the damaged database.
-// Errors: Errc::conflict (a daemon holds one
-// of the folders), Errc::already_exists (there is a database in `to`), Errc::not_found,
-// Errc::io_error (the new one cannot be written).
+// Errors: Errc::conflict (a daemon holds one of the folders), Errc::already_exists (there is a
+// database in `to`), Errc::not_found, Errc::io_error (the new one cannot be written).
 [[nodiscard]] Result<RecoverReport> recover_database(const RecoverOptions& options);
 
 }  // namespace eventbus

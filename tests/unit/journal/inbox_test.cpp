@@ -1,43 +1,11 @@
 #include "inbox.hpp"
 
+#include "support/allocations.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <new>
-
-namespace {
-
-// What the thread may still allocate; negative: as much as it wants.
-thread_local int allocations_left = -1;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    if (allocations_left != 0) {
-        allocations_left -= allocations_left > 0 ? 1 : 0;
-        if (void* const memory = std::malloc(size)) {
-            return memory;
-        }
-    }
-    throw std::bad_alloc();
-}
-
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    return std::malloc(size);
-}
-
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace eventbus {
 namespace {
@@ -101,13 +69,13 @@ TEST(InboxOutcomes, AreCountedIfAndOnlyIfThereWasMemoryForAllOfThem) {
     for (; !is_recorded; ++failures) {
         Inbox inbox{Inbox::Limits()};
         std::vector<Outcome> outcomes(kOutcomes);
-        allocations_left = failures;
+        test::allocations_left = failures;
         try {
             inbox.record(std::move(outcomes));
             is_recorded = true;
         } catch (const std::bad_alloc&) {
         }
-        allocations_left = -1;
+        test::allocations_left = -1;
         FlushRequest flush;
         ASSERT_TRUE(inbox.push(flush));
         Work work;

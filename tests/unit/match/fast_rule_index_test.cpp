@@ -1,48 +1,16 @@
 #include "eventbus/match/explain.hpp"
 #include "eventbus/match/rule_index.hpp"
 
+#include "support/allocations.hpp"
 #include "support/hostile_wildcards.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <new>
 #include <thread>
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-// Counted, because matching must settle to allocating nothing.
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    ++allocations;
-    return std::malloc(size);
-}
-
-void operator delete(void* memory, const std::nothrow_t&) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 namespace eventbus {
 namespace {
@@ -97,12 +65,12 @@ TEST_F(FastRuleIndexTest, SettlesToAllocatingNothing) {
         ASSERT_TRUE(index->match_trusted(event, scratch_, matched).has_value());
     }
     EXPECT_EQ(matched, (Ids{1, 2, 3, 4}));
-    const std::size_t before = allocations;
+    const std::size_t before = test::allocations;
     for (int i = 0; i < 100; ++i) {
         static_cast<void>(index->match(event, scratch_, matched));
         static_cast<void>(index->match_trusted(event, scratch_, matched));
     }
-    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(test::allocations, before);
 }
 
 TEST_F(FastRuleIndexTest, ShowsEachChangeAmongManyRules) {
