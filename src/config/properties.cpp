@@ -160,7 +160,7 @@ void add_delivery(Properties<Config>& all) {
         count(1, 100'000)));
     all.push_back(scalar<Config>(
         "delivery.retry_base",
-        "The wait before retry n is random, up to retry_base times 2 to the power of n.",
+        "The bound of the random wait before the first retry; it doubles with each further one.",
         EVENTBUSD_MEMBER(delivery.retry_base),
         duration(1ms, 24h)));
     all.push_back(scalar<Config>(

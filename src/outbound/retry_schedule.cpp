@@ -8,6 +8,9 @@ namespace {
 // Beyond this many doublings every base is past every cap, and the shift would overflow.
 constexpr int kDoublingsMax = 40;
 
+// What a delivery may need from its due time to its attempt.
+constexpr Millis kLastTryBeforeEnd = std::chrono::seconds{1};
+
 DeliveryDecision dead_letter(std::string condition) {
     DeliveryDecision decision;
     decision.kind = DeliveryDecision::Kind::dead_letter;
@@ -53,8 +56,10 @@ DeliveryDecision decide(
         return dead_letter(kAgeLimit);
     }
     if (result.retry_after) {
-        // A target that asks for more than is left gets its last try at the very end.
-        wait = std::max(wait, std::min({*result.retry_after, schedule.retry_after_max, remaining}));
+        // A target that asks for more than is left gets its last try at the end, early enough that
+        // the event is not too old when it is made.
+        const Millis latest = remaining - kLastTryBeforeEnd;
+        wait = std::max(wait, std::min({*result.retry_after, schedule.retry_after_max, latest}));
     }
     DeliveryDecision decision;
     decision.kind = DeliveryDecision::Kind::retry;

@@ -90,6 +90,13 @@ TEST_F(Machine, WaitsUntilWhenTheTargetAsksFor) {
     EXPECT_EQ(attempt("THROTTLING", 20s).next_attempt_at, clock_.now() + 20s);
 }
 
+TEST_F(Machine, IsTriedOnceMoreBeforeItsEndWhenTheTargetAsksForMoreThanIsLeft) {
+    const auto failed = attempt("THROTTLING", 1h);
+    ASSERT_EQ(failed.kind, Kind::retry);
+    clock_.advance(failed.next_attempt_at - clock_.now() + 300ms);  // nothing starts on the dot
+    EXPECT_FALSE(machine_.start(age()));
+}
+
 TEST_F(Machine, EndsWithoutAnAttemptOnceTheEventIsTooOld) {
     EXPECT_EQ(attempt("TIMEOUT").kind, Kind::retry);
     clock_.advance(60s);
