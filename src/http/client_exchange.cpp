@@ -220,17 +220,17 @@ private:
         error_code ec;
         stream_->socket().set_option(tcp::no_delay(true), ec);
         deadline_->set(overall_);
-        const std::string problem = co_await stream_->handshake();
-        if (problem.empty()) {
+        const auto problem = co_await stream_->handshake();
+        if (!problem) {
             co_return std::nullopt;
         }
         if (deadline_->expired()) {
             co_return timed_out("the TLS handshake");
         }
         co_return failure(
-            Errc::unavailable,
+            problem->is_wrong_name ? Errc::refused : Errc::unavailable,
             request_.url.tls ? "TLS_FAILURE" : "CONNECTION_FAILURE",
-            request_.url.authority() + ": " + problem);
+            request_.url.authority() + ": " + problem->message);
     }
 
     asio::awaitable<ReadOutcome> talk() {

@@ -24,10 +24,14 @@ public:
 
     TcpSocket& socket() override { return socket_; }
 
-    asio::awaitable<std::string> handshake() override {
+    asio::awaitable<std::optional<HandshakeFailure>> handshake() override {
         error_code ec;
         socket_.non_blocking(true, ec);
-        co_return ec ? ec.message() : std::string();
+        std::optional<HandshakeFailure> failure;
+        if (ec) {
+            failure.emplace().message = ec.message();
+        }
+        co_return failure;
     }
 
     asio::awaitable<error_code> write(std::string_view head, std::string_view body) override {
@@ -86,16 +90,20 @@ public:
 
     TcpSocket& socket() override { return stream_.next_layer(); }
 
-    asio::awaitable<std::string> handshake() override {
+    asio::awaitable<std::optional<HandshakeFailure>> handshake() override {
         auto [ec] = co_await stream_.async_handshake(asio::ssl::stream_base::client, as_result);
+        std::optional<HandshakeFailure> failure;
         if (!ec) {
-            co_return std::string();
+            co_return failure;
         }
         const long verdict = SSL_get_verify_result(stream_.native_handle());
-        if (verdict != X509_V_OK) {
-            co_return std::string("the certificate: ") + X509_verify_cert_error_string(verdict);
-        }
-        co_return "the handshake: " + ec.message();
+        failure.emplace();
+        failure->message = verdict == X509_V_OK ? "the handshake: " + ec.message()
+                                                : std::string("the certificate: ") +
+                                                      X509_verify_cert_error_string(verdict);
+        failure->is_wrong_name =
+            verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
+        co_return failure;
     }
 
     asio::awaitable<error_code> write(std::string_view head, std::string_view body) override {

@@ -7,6 +7,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,12 +22,18 @@ public:
         std::size_t size = 0;
     };
 
+    // Why a handshake failed.
+    struct HandshakeFailure {
+        std::string message;
+        bool is_wrong_name = false;  // a good certificate, but of somebody else
+    };
+
     virtual ~ClientStream() = default;
 
     virtual TcpSocket& socket() = 0;
 
-    // After the socket is connected. Empty if that went well, otherwise what is wrong.
-    virtual boost::asio::awaitable<std::string> handshake() = 0;
+    // After the socket is connected. nullopt if that went well.
+    virtual boost::asio::awaitable<std::optional<HandshakeFailure>> handshake() = 0;
 
     virtual boost::asio::awaitable<boost::system::error_code> write(
         std::string_view head,

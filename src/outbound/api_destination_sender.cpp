@@ -28,6 +28,7 @@ Error invalid(std::string message) {
 // A target's destination and its connection, as they are at one attempt.
 struct Route {
     BoundTargetPtr target;
+    int tries = 0;  // of the delivery, with this one
     ApiDestinationPtr destination;
     ConnectionPtr connection;
 };
@@ -76,10 +77,11 @@ public:
 
 private:
     // What keeps a delivery from being attempted, or the way it goes.
-    Result<Route> find_route(BoundTargetPtr target) const {
-        const std::string& arn = target->target.arn;
+    Result<Route> find_route(const PreparedDelivery& prepared) const {
+        const std::string& arn = prepared.target->target.arn;
         Route route;
-        route.target = target;
+        route.target = prepared.target;
+        route.tries = prepared.delivery.attempts + 1;
         route.destination = directory_.find_destination(arn);
         if (route.destination == nullptr) {
             return Error(
@@ -155,7 +157,7 @@ private:
     }
 
     boost::asio::awaitable<AttemptResult> send_one(PreparedDelivery prepared) {
-        auto route = find_route(prepared.target);
+        auto route = find_route(prepared);
         if (!route) {
             const Error error = route.error();
             co_return error.kind() == Errc::not_found
@@ -192,7 +194,7 @@ private:
             auto token = co_await tokens_.get(route.connection, refused);
             note(*route.connection, token);
             if (!token) {
-                co_return result_of_error(token.error());
+                co_return result_of_error(token.error(), route.tries);
             }
             request.headers.set("Authorization", "Bearer " + *token);
             http::ClientRequest copy = request;
@@ -221,7 +223,7 @@ private:
         const Route& route,
         const std::string& token) const {
         if (!answer) {
-            return result_of_error(answer.error());
+            return result_of_error(answer.error(), route.tries);
         }
         const WallTime now = clock_.now();
         auto result = result_of_status(answer->status, answer->headers, now);

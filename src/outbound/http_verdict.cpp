@@ -41,6 +41,10 @@ std::string_view code_of(unsigned status) {
 
 constexpr std::size_t kShownLocationMax = 512;
 
+// Somebody else answers at the target's address. That may be a name on its way to a new one, but
+// hardly for long.
+constexpr int kWrongNameTriesMax = 3;
+
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
     const bool is_negative = text.starts_with('-');
     const auto digits = text.substr(is_negative ? 1 : 0);
@@ -109,9 +113,11 @@ AttemptResult result_of_status(unsigned status, const http::Headers& headers, Wa
     return result;
 }
 
-AttemptResult result_of_error(const Error& error) {
-    const bool is_permanent =
-        error.code() == "INVALID_PARAMETER" || error.code() == "BLOCKED_ADDRESS";
+AttemptResult result_of_error(const Error& error, int tries) {
+    const bool is_wrong_name = error.code() == "TLS_FAILURE" && error.kind() == Errc::refused;
+    const bool is_permanent = error.code() == "INVALID_PARAMETER" ||
+                              error.code() == "BLOCKED_ADDRESS" ||
+                              (is_wrong_name && tries >= kWrongNameTriesMax);
     const std::string_view code =
         error.code().empty() ? std::string_view("CONNECTION_FAILURE") : error.code();
     return failure(is_permanent ? Verdict::permanent : Verdict::retriable, code, error.message());

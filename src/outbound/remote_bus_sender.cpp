@@ -59,7 +59,11 @@ public:
                 places.push_back(i);
             }
         }
-        std::vector<AttemptResult> sent = co_await put_all(*remote, target, std::move(events));
+        Calls calls;
+        calls.remote = remote;
+        calls.target = &target;
+        calls.tries = tries_of(batch);
+        std::vector<AttemptResult> sent = co_await put_all(calls, std::move(events));
         for (std::size_t i = 0; i < places.size(); ++i) {
             results[places[i]] = std::move(sent[i]);
         }
@@ -67,6 +71,18 @@ public:
     }
 
 private:
+    // What the calls for a batch have in common.
+    struct Calls {
+        const Remote* remote = nullptr;
+        const Target* target = nullptr;
+        int tries = 0;  // with this one; of the delivery that has had the fewest
+    };
+
+    static int tries_of(const std::vector<PreparedDelivery>& batch) {
+        const auto attempts = [](const PreparedDelivery& one) { return one.delivery.attempts; };
+        return std::ranges::min_element(batch, {}, attempts)->delivery.attempts + 1;
+    }
+
     // Known without a call: the event has been there, or has made its hops.
     std::optional<AttemptResult> refuse_hop(const Event& event, const std::string& bus_arn) const {
         if (std::ranges::find(event.visited_buses, bus_arn) != event.visited_buses.end()) {
@@ -118,15 +134,16 @@ private:
     }
 
     // Makes as many calls as the events need, in their order.
-    boost::asio::awaitable<std::vector<AttemptResult>>
-    put_all(const Remote& remote, const Target& target, std::vector<EventPtr> events) {
+    boost::asio::awaitable<std::vector<AttemptResult>> put_all(
+        Calls calls,
+        std::vector<EventPtr> events) {
         std::vector<AttemptResult> results;
         results.reserve(events.size());
         bool is_split = false;
         while (results.size() < events.size()) {
             const auto rest = std::span<const EventPtr>(events).subspan(results.size());
             const auto call = rest.first(is_split ? 1 : put_events_batch(rest));
-            PutEventsVerdict verdict = co_await put(remote, target, call);
+            PutEventsVerdict verdict = co_await put(calls, call);
             if (verdict.is_worth_splitting) {
                 is_split = true;
                 continue;
@@ -136,16 +153,16 @@ private:
         co_return results;
     }
 
-    boost::asio::awaitable<PutEventsVerdict>
-    put(const Remote& remote, const Target& target, std::span<const EventPtr> events) {
+    boost::asio::awaitable<PutEventsVerdict> put(Calls calls, std::span<const EventPtr> events) {
+        const Remote& remote = *calls.remote;
         PutEventsTarget place;
-        place.bus_arn = target.arn;
+        place.bus_arn = calls.target->arn;
         place.keeps_identity = !is_aws(remote.endpoint);
-        auto request = make_request(remote, target, put_events_body(place, events));
+        auto request = make_request(remote, *calls.target, put_events_body(place, events));
         auto answer = co_await client_.send(std::move(request));
         PutEventsVerdict verdict;
         if (!answer) {
-            const auto failed = result_of_error(answer.error());
+            const auto failed = result_of_error(answer.error(), calls.tries);
             verdict.results.assign(events.size(), failed);
             co_return verdict;
         }

@@ -125,13 +125,14 @@ private:
     }
 
     boost::asio::awaitable<AttemptResult> send_one(PreparedDelivery prepared) {
+        const int tries = prepared.delivery.attempts + 1;
         auto request = make_request(prepared);
         if (!request) {
-            co_return result_of_error(request.error());
+            co_return result_of_error(request.error(), tries);
         }
         auto answer = co_await client_.send(std::move(*request));
         if (!answer) {
-            co_return result_of_error(answer.error());
+            co_return result_of_error(answer.error(), tries);
         }
         auto result = result_of_status(answer->status, answer->headers, clock_.now());
         if (!answer->body.empty()) {

@@ -48,6 +48,7 @@ protected:
     std::string verdict(ClientRequest request) {
         const auto response = io_.wait(client_->send(std::move(request)));
         message_ = response ? response->body : response.error().message();
+        is_wrong_name_ = !response && response.error().kind() == Errc::refused;
         return response ? std::to_string(response->status) : response.error().code();
     }
 
@@ -62,6 +63,7 @@ protected:
     const std::string ca_file_ = dir_.write("ca.pem", ca_.certificate_pem());
     std::unique_ptr<Client> client_;
     std::string message_;
+    bool is_wrong_name_ = false;
 };
 
 TEST_F(Tls, AcceptsAGoodCertificateAndKeepsTheConnection) {
@@ -103,6 +105,7 @@ TEST_P(TlsRefusal, IsAFailureOfTheHandshake) {
     }
     EXPECT_EQ(verdict(request), "TLS_FAILURE") << message_;
     EXPECT_NE(message_.find(row.says), std::string::npos) << message_;
+    EXPECT_EQ(is_wrong_name_, row.says.ends_with("mismatch")) << message_;
     EXPECT_TRUE(handler_.seen().empty());
     request.skip_verification = true;
     EXPECT_EQ(verdict(request), "200") << message_;

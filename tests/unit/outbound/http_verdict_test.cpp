@@ -94,7 +94,7 @@ TEST(HttpVerdict, ReadsRetryAfterAsSecondsOrDate) {
 
 TEST(HttpVerdict, RetriesNetworkTroubleAndGivesUpOnWhatMustNotBeSent) {
     const auto verdict_of = [](const char* code) {
-        return result_of_error(Error(Errc::io_error, "x", {}, code)).verdict;
+        return result_of_error(Error(Errc::io_error, "x", {}, code), 9).verdict;
     };
     for (const char* code :
          {"DNS_FAILURE", "CONNECTION_FAILURE", "TLS_FAILURE", "TIMEOUT", "BAD_RESPONSE", ""}) {
@@ -103,6 +103,15 @@ TEST(HttpVerdict, RetriesNetworkTroubleAndGivesUpOnWhatMustNotBeSent) {
     for (const char* code : {"INVALID_PARAMETER", "BLOCKED_ADDRESS"}) {
         EXPECT_EQ(verdict_of(code), Verdict::permanent) << code;
     }
+}
+
+TEST(HttpVerdict, GivesACertificateOfAnotherNameThreeTries) {
+    const Error wrong_name(Errc::refused, "x", {}, "TLS_FAILURE");
+    EXPECT_EQ(result_of_error(wrong_name, 1).verdict, Verdict::retriable);
+    EXPECT_EQ(result_of_error(wrong_name, 2).verdict, Verdict::retriable);
+    EXPECT_EQ(result_of_error(wrong_name, 3).verdict, Verdict::permanent);
+    const Error expired(Errc::unavailable, "x", {}, "TLS_FAILURE");
+    EXPECT_EQ(result_of_error(expired, 3).verdict, Verdict::retriable);
 }
 
 }  // namespace
