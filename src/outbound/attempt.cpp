@@ -394,6 +394,9 @@ CallReport record(
         judge(attempts[i], report);
         outcomes.push_back(bookkeeper.note(batch[i], attempts[i]));
         if (outcomes.back().kind == Outcome::Kind::retry) {
+            if (target.has_order()) {
+                report.failing.push_back(batch[i].id);
+            }
             const WallTime at = outcomes.back().next_attempt_at;
             report.next_attempt_at =
                 report.next_attempt_at ? std::min(*report.next_attempt_at, at) : at;

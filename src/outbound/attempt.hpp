@@ -78,7 +78,8 @@ struct CallReport {
     CircuitBreaker::Verdict verdict = CircuitBreaker::Verdict::nothing;
     std::string error_code;
     std::string error_message;
-    bool is_gone = false;  // the target answered 410
+    bool is_gone = false;             // the target answered 410
+    std::vector<DeliveryId> failing;  // of a target with an order: they hold their keys back
 };
 
 // What deliveries count for in the memory that all lanes share.

@@ -153,10 +153,18 @@ void DispatchCore::judge_target(Lane& lane, const Call& call, const CallReport& 
     if (!report.error_code.empty()) {
         lane.note_error(report.error_code, report.error_message, context_.clock.now());
     }
-    const bool may_open = report.verdict == CircuitBreaker::Verdict::failing;
+    using Verdict = CircuitBreaker::Verdict;
+    auto verdict = report.verdict;
+    if (verdict == Verdict::alive) {
+        lane.forget_failing();
+    } else if (
+        verdict == Verdict::failing && was == State::closed && !lane.is_news(report.failing)) {
+        verdict = Verdict::nothing;
+    }
+    const bool may_open = verdict == Verdict::failing;
     lane.breaker.finish(
         call.ticket,
-        report.verdict,
+        verdict,
         options_.breaker,
         context_.clock.steady_now(),
         may_open ? random_u64() : 0);

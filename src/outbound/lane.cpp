@@ -8,6 +8,12 @@
 #include <utility>
 
 namespace eventbus {
+namespace {
+
+// More than it takes for any target to count as down.
+constexpr std::size_t kFailingMax = 64;
+
+}  // namespace
 
 std::size_t Lane::room() const {
     const auto taken = held() + reserved_;
@@ -181,6 +187,19 @@ std::vector<Delivery> Lane::end_claim(ClaimResult& result) {
         wait_until(*result.next_due_at);
     }
     return surplus;
+}
+
+bool Lane::is_news(const std::vector<DeliveryId>& failing) {
+    bool is_news = failing.empty();
+    for (const DeliveryId& id : failing) {
+        if (std::ranges::find(failing_, id) == failing_.end()) {
+            is_news = true;
+            if (failing_.size() < kFailingMax) {
+                failing_.push_back(id);
+            }
+        }
+    }
+    return is_news;
 }
 
 LaneStatus Lane::status(const Clock& clock) const {

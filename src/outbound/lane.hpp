@@ -107,6 +107,14 @@ public:
 
     LaneStatus status(const Clock& clock) const;
 
+    // Of a target with an order, these have failed again: whether that says anything of the target.
+    // The first of a failing key is tried again and again while the others wait behind it, and its
+    // failures must not make the target count as down, which would hold back the other keys.
+    bool is_news(const std::vector<DeliveryId>& failing);
+
+    // The target is alive.
+    void forget_failing() { failing_.clear(); }
+
     void note_error(std::string code, std::string message, WallTime at);
 
     // The dispatcher's own notes.
@@ -142,6 +150,7 @@ private:
     bool has_unwritten_ = false;  // the journal was told something that a claim must see
     std::optional<WallTime> next_due_at_;
     std::optional<WallTime> claim_ahead_;
+    std::vector<DeliveryId> failing_;  // since the last success, a few
     std::string last_error_code_;
     std::string last_error_message_;
     std::optional<WallTime> last_error_at_;

@@ -32,6 +32,8 @@ struct LaneTarget {
     const char* kind = "none";  // as the metrics call it
 
     // Whether a batch travels as one JSON array, because the sender knows single payloads only.
+    bool has_order() const { return bound != nullptr && !bound->target.ordering_key.empty(); }
+
     bool joins_batches() const { return batching && can_send() && sender->batch_max() == 1; }
 
     bool can_send() const { return sender != nullptr && form != nullptr; }

@@ -246,5 +246,49 @@ TEST_F(DispatchBatches, LetsAFailingKeyBlockOnlyItself) {
     EXPECT_FALSE(seen.contains("a1"));
 }
 
+TEST_F(DispatchBatches, DoesNotTakeATargetForDeadBecauseOfOneFailingKey) {
+    HttpSink sink([](const std::string& request, int) {
+        return HttpSink::status(event_id(request).starts_with("a") ? 503 : 200);
+    });
+    Target target = test::target_at(sink.url());
+    target.ordering_key = "$.detail.key";
+    const auto lane = add_target(target);
+    options_.breaker = BreakerOptions();
+    start();
+    const auto append = [&](const std::string& id, const std::string& key) {
+        std::vector<NewEvent> events;
+        events.push_back(keyed(id, lane, key, clock_.now()));
+        ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    };
+    append("a0", "a");
+    append("a1", "a");
+    sink.wait_for(25);  // more failures in a row than it takes
+    append("b0", "b");
+    eventually([&] {
+        const auto requests = sink.requests();
+        return std::ranges::any_of(requests, [](const std::string& request) {
+            return event_id(request) == "b0";
+        });
+    });
+    EXPECT_NE(metrics_.render().find("eventbusd_breaker_opened_total 0"), std::string::npos);
+}
+
+TEST_F(DispatchBatches, TakesAnOrderedTargetForDeadThatFailsForEveryKey) {
+    HttpSink sink([](const std::string&, int) { return HttpSink::status(503); });
+    Target target = test::target_at(sink.url());
+    target.ordering_key = "$.detail.key";
+    const auto lane = add_target(target);
+    options_.breaker = BreakerOptions();
+    start();
+    std::vector<NewEvent> events;
+    for (int i = 0; i < 5; ++i) {
+        events.push_back(keyed("e" + std::to_string(i), lane, std::to_string(i), clock_.now()));
+    }
+    ASSERT_TRUE(io_.wait(journal().append(std::move(events))));
+    eventually([&] {
+        return metrics_.render().find("eventbusd_breaker_opened_total 1") != std::string::npos;
+    });
+}
+
 }  // namespace
 }  // namespace eventbus
