@@ -63,7 +63,7 @@ void DispatchCore::await_batch(Lane& lane) {
 std::size_t DispatchCore::calls_max(Lane& lane) {
     const LaneTarget& target = *lane.target;
     if (target.is_paused) {
-        set_alarm_at(lane, context_.clock.steady_now() + kPausedCheckInterval);
+        set_alarm_at(lane, context_.clock.steady_now() + kTargetCheckInterval);
         return 0;
     }
     if (!target.can_send()) {
@@ -71,7 +71,8 @@ std::size_t DispatchCore::calls_max(Lane& lane) {
     }
     const auto now = context_.clock.steady_now();
     if (const auto probe_at = lane.breaker.next_probe_at(); probe_at && *probe_at > now) {
-        set_alarm_at(lane, *probe_at);
+        // It may have been repaired and put anew, or resumed, before the probe.
+        set_alarm_at(lane, std::min(*probe_at, now + kTargetCheckInterval));
     }
     return std::min(target.concurrency, lane.breaker.calls_max(now));
 }

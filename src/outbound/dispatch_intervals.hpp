@@ -8,7 +8,7 @@ namespace eventbus {
 // How soon the dispatcher looks again at what went wrong.
 inline constexpr auto kClaimRetryDelay = std::chrono::seconds{1};
 inline constexpr auto kWritableCheckInterval = std::chrono::milliseconds{250};
-inline constexpr auto kPausedCheckInterval = std::chrono::seconds{1};
+inline constexpr auto kTargetCheckInterval = std::chrono::seconds{1};
 
 // What ends a coroutine of the dispatcher's; null: nothing did.
 void log_exception(std::exception_ptr trouble);

@@ -46,6 +46,30 @@ TEST_F(DispatchToTargets, LeavesATargetThatIsDownAloneAndDeliversEverythingOnceI
     EXPECT_NE(metrics.find("eventbusd_breaker_opened_total 1"), std::string::npos) << metrics;
 }
 
+TEST_F(DispatchToTargets, TriesATargetThatIsDownAtOnceWhenItIsResumedOrPutAnew) {
+    std::atomic<bool> is_up{false};
+    HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
+    const auto lane = add_target("t1", sink.url());
+    options_.breaker = BreakerOptions();
+    options_.breaker.probe_interval = std::chrono::hours{1};
+    start();
+    const std::vector<LaneId> lanes = {lane};
+    const auto is_down = [&] { return io_.wait(dispatcher_->statuses(lanes)).at(0).is_down; };
+    for (const bool is_put_anew : {false, true}) {
+        is_up = false;
+        put_many(is_put_anew ? "f" : "e", 30, {lane});
+        eventually(is_down);
+        is_up = true;
+        if (is_put_anew) {
+            targets_.put(lane, target_at(sink.url(), "t1"));
+        } else {
+            targets_.set_state(lane, TargetState::Kind::paused);
+            targets_.set_state(lane, TargetState::Kind::active);
+        }
+        wait_until_nothing_is_owed();
+    }
+}
+
 TEST_F(DispatchToTargets, WaitsForAJournalThatCanBeWrittenWithAProbeThatIsDue) {
     std::atomic<bool> is_up{false};
     HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
