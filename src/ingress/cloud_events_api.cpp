@@ -2,6 +2,7 @@
 #include "api_context.hpp"
 #include "caller.hpp"
 #include "cloud_events.hpp"
+#include "deduplication.hpp"
 #include "put_events_answer.hpp"
 #include "query.hpp"
 
@@ -51,6 +52,9 @@ asio::awaitable<http::Response> post_cloud_events(ApiContext& context, http::Req
         for (PutEventsEntry& entry : events->entries) {
             entry.event_bus_name = bus->second;
         }
+    }
+    if (const auto prepared = prepare_deduplication(request.headers, events->entries); !prepared) {
+        co_return native_error(prepared.error());
     }
     Namespace caller = caller_of(request.headers, context.parts.catalog.home());
     const auto results =

@@ -101,6 +101,26 @@ TEST_F(DeduplicationApi, TheServicesDialectTakesTheHeaderToo) {
     EXPECT_EQ(refused.json["__type"], "IdempotentParameterMismatch");
 }
 
+TEST_F(DeduplicationApi, CloudEventsTakeTheHeaderToo) {
+    const auto put = [&](const std::string& key, const std::string& data) {
+        http::Request request;
+        request.method = "POST";
+        request.target = "/cloudevents";
+        request.headers.add("Content-Type", "application/cloudevents+json");
+        request.headers.add("Idempotency-Key", key);
+        request.body =
+            R"({"specversion":"1.0","id":"1","source":"s","type":"t","data":)" + data + "}";
+        return exchange(std::move(request));
+    };
+    const Answer first = put("abc", "{}");
+    EXPECT_EQ(first.status, 200u) << first.text;
+    EXPECT_EQ(put("abc", "{}").text, first.text);
+    EXPECT_EQ(caught_now(), 1u);
+    EXPECT_EQ(put("abc", R"({"a":1})").status, 409u);
+    EXPECT_EQ(put("a b", "{}").status, 400u);
+    EXPECT_EQ(caught_now(), 0u);
+}
+
 TEST_F(DeduplicationApi, KeysThatAreNoneAreRefused) {
     EXPECT_EQ(post_with_key("", kOne).status, 400u);
     EXPECT_EQ(post_with_key("a b", kOne).status, 400u);
