@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <stdexcept>
 
 namespace eventbus {
@@ -47,6 +48,13 @@ std::string joined(const std::vector<std::string_view>& values) {
         text += value;
     }
     return text;
+}
+
+// Structures that the service does not know. It ignores members that it does not know, as its
+// clients are of many versions; nobody is served if a misspelt one of ours has no effect.
+bool is_extension(std::string_view structure) {
+    constexpr std::string_view kExtensions[] = {"Batch", "Delivery", "Ordering", "Signing"};
+    return std::ranges::find(kExtensions, structure) != std::end(kExtensions);
 }
 
 bool is_timestamp(const Json& value) {
@@ -157,7 +165,23 @@ private:
                 break;
             case RequestShape::Kind::structure:
                 structure(shape_book().structures.at(shape.structure), value);
+                if (is_extension(shape.structure)) {
+                    only_known_members(shape_book().structures.at(shape.structure), value);
+                }
                 break;
+        }
+    }
+
+    void only_known_members(const RequestStructure& members, const Json& value) {
+        std::vector<std::string_view> names;
+        for (const auto& member : members) {
+            names.push_back(member.name);
+        }
+        const Json none = Json::object();
+        for (const auto& [name, unused] : (value.is_object() ? value : none).items()) {
+            if (std::ranges::find(names, name) == names.end()) {
+                violation(name, "Member must have one of the names [" + joined(names) + "]");
+            }
         }
     }
 

@@ -204,6 +204,27 @@ TEST(RequestConstraints, AreNotLookedAtWhileATypeIsWrong) {
     }
 }
 
+TEST(RequestConstraints, AllowUnknownMembersExceptInOurOwnExtensions) {
+    const auto target = [](const std::string& member) {
+        return checked(
+            "PutTargets",
+            R"({"Rule":"r","Targets":[{"Id":"1","Arn":"file:x",)" + member + "}]}");
+    };
+    EXPECT_EQ(target(R"("NewInAFutureVersion":{"A":1})"), "ok");
+    EXPECT_EQ(target(R"("RetryPolicy":{"NewInAFutureVersion":1})"), "ok");
+    EXPECT_EQ(
+        target(R"("Batch":{"MaxCont":3})"),
+        one("Value 'MaxCont' at 'targets.1.member.batch' failed to satisfy constraint: Member must "
+            "have one of the names [MaxCount, MaxWindowSeconds, MaxBytes]"));
+    for (const char* misspelt :
+         {R"("Delivery":{"Rate":1})",
+          R"("Ordering":{"Key":"$.a","Keys":1})",
+          R"("Signing":{"Secret":"s","Overlap":1})"}) {
+        EXPECT_NE(target(misspelt).find("Member must have one of the names"), std::string::npos)
+            << misspelt;
+    }
+}
+
 TEST(RequestShapes, CoverAllOperationsOfTheApi) {
     EXPECT_EQ(bus::shape_book().operations.size(), 57u);
 }
