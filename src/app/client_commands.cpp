@@ -85,9 +85,9 @@ void ClientCommands::add_events(CLI::App& app) {
 }
 
 void ClientCommands::add_dlq_filters(CLI::App& command) {
-    command.add_option("--queue", dlq_.queue, "Only of the queue with this ARN");
+    command.add_option("--queue", dlq_.queue, "Only of this queue: NAME or ARN");
     command.add_flag("--default-queue", dlq_.default_queue, "Only of the daemon's default queue");
-    command.add_option("--rule", dlq_.rule, "Only of the rule with this ARN");
+    command.add_option("--rule", dlq_.rule, "Only of this rule: NAME, BUS/NAME or ARN");
     command.add_option("--target", dlq_.target, "Only of the target with this id");
     command.add_option("--error-code", dlq_.error_code, "Only with this error code");
     command.add_option("--event", dlq_.event, "Only of the event with this id");

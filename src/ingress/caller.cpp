@@ -84,4 +84,15 @@ Namespace caller_of(const http::Headers& headers, const Namespace& home) {
     return caller;
 }
 
+std::string rule_arn_of(std::string_view named, const Namespace& caller) {
+    if (named.empty() || named.starts_with("arn:")) {
+        return std::string(named);
+    }
+    const auto slash = named.rfind('/');
+    if (slash == std::string_view::npos) {
+        return rule_arn(caller, kDefaultBusName, named);
+    }
+    return rule_arn(caller, named.substr(0, slash), named.substr(slash + 1));
+}
+
 }  // namespace eventbus::ingress

@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 #include "api_context.hpp"
+#include "caller.hpp"
 #include "dead_letter_filter.hpp"
 #include "json_writer.hpp"
 #include "listing.hpp"
@@ -46,6 +47,7 @@ Result<std::optional<std::uint64_t>> read_rate(const Query& query) {
 }
 
 Result<Action> read_action(
+    const ApiContext& context,
     const http::Request& request,
     std::initializer_list<std::string_view> parameters) {
     if (!is_json(request.headers.get("content-type"))) {
@@ -59,7 +61,9 @@ Result<Action> read_action(
     if (!query) {
         return query.error();
     }
-    auto filter = read_dead_letter_filter(request.body);
+    auto filter = read_dead_letter_filter(
+        request.body,
+        caller_of(request.headers, context.parts.catalog.home()));
     if (!filter) {
         return filter.error();
     }
@@ -120,7 +124,7 @@ asio::awaitable<http::Response> start_paced(ApiContext& context, Action action) 
 
 asio::awaitable<http::Response> redrive_dead_letters(ApiContext& context, http::Request request) {
     context.counters.count("RedriveDeadLetters");
-    auto action = read_action(request, {"dry_run", "rate"});
+    auto action = read_action(context, request, {"dry_run", "rate"});
     if (!action) {
         co_return refused(action.error());
     }
@@ -138,7 +142,7 @@ asio::awaitable<http::Response> redrive_dead_letters(ApiContext& context, http::
 
 asio::awaitable<http::Response> purge_dead_letters(ApiContext& context, http::Request request) {
     context.counters.count("PurgeDeadLetters");
-    auto action = read_action(request, {"dry_run", "confirm"});
+    auto action = read_action(context, request, {"dry_run", "confirm"});
     if (!action) {
         co_return refused(action.error());
     }

@@ -3,6 +3,7 @@
 #include "answers.hpp"
 #include "api_context.hpp"
 #include "attempt_json.hpp"
+#include "caller.hpp"
 #include "dead_letter_advice.hpp"
 #include "dead_letter_filter.hpp"
 #include "json_writer.hpp"
@@ -48,12 +49,13 @@ struct Listing {
     std::size_t limit = 0;
 };
 
-Result<Listing> read_listing(std::string_view text) {
-    const auto query = parse_dead_letter_query(text, {"limit", "next_token"});
+Result<Listing> read_listing(const ApiContext& context, const http::Request& request) {
+    const auto query = parse_dead_letter_query(request.query(), {"limit", "next_token"});
     if (!query) {
         return query.error();
     }
-    auto filter = read_dead_letter_filter(*query);
+    auto filter =
+        read_dead_letter_filter(*query, caller_of(request.headers, context.parts.catalog.home()));
     if (!filter) {
         return filter.error();
     }
@@ -129,7 +131,7 @@ void write_group(JsonWriter& out, const DeadLetterGroup& group) {
 
 asio::awaitable<http::Response> list_dead_letters(ApiContext& context, http::Request request) {
     context.counters.count("ListDeadLetters");
-    const Result<Listing> listing = read_listing(request.query());
+    const Result<Listing> listing = read_listing(context, request);
     if (!listing) {
         co_return native_error(listing.error());
     }
@@ -155,7 +157,7 @@ asio::awaitable<http::Response> list_dead_letters(ApiContext& context, http::Req
 
 asio::awaitable<http::Response> export_dead_letters(ApiContext& context, http::Request request) {
     context.counters.count("ExportDeadLetters");
-    const Result<Listing> listing = read_listing(request.query());
+    const Result<Listing> listing = read_listing(context, request);
     if (!listing) {
         co_return native_error(listing.error());
     }
@@ -209,7 +211,8 @@ asio::awaitable<http::Response> summarise_dead_letters(ApiContext& context, http
     if (!query) {
         co_return native_error(query.error());
     }
-    auto filter = read_dead_letter_filter(*query);
+    auto filter =
+        read_dead_letter_filter(*query, caller_of(request.headers, context.parts.catalog.home()));
     if (!filter) {
         co_return native_error(filter.error());
     }

@@ -38,27 +38,45 @@ constexpr TimeFilter kTimes[] = {
     {"to", &DeadLetterFilter::to},
 };
 
-// Whether `name` is a filter; sets it. `pointer` is where it stands, for the error.
-Result<bool> set_filter(
-    DeadLetterFilter& filter,
-    std::string_view name,
-    const std::string& value,
-    const std::string& pointer) {
+// A filter as somebody has given it; `pointer` is where it stands, for the error.
+struct Given {
+    std::string_view name;
+    std::string value;
+    std::string pointer;
+};
+
+// The ARN of a queue that is named by its ARN or its name; empty is the default queue.
+std::string queue_arn_of(const std::string& named, const Namespace& caller) {
+    return named.empty() || named.starts_with("arn:")
+               ? named
+               : "arn:aws:sqs:" + caller.region + ":" + caller.account + ":" + named;
+}
+
+// Whether there is a filter of that name; sets it.
+Result<bool> set_filter(DeadLetterFilter& filter, const Namespace& caller, const Given& given) {
+    if (given.name == "rule") {
+        filter.rule_arn = rule_arn_of(given.value, caller);
+        return true;
+    }
+    if (given.name == "queue") {
+        filter.queue_arn = queue_arn_of(given.value, caller);
+        return true;
+    }
     for (const TextFilter& text : kTexts) {
-        if (text.name == name) {
-            filter.*text.member = value;
+        if (text.name == given.name) {
+            filter.*text.member = given.value;
             return true;
         }
     }
     for (const TimeFilter& time : kTimes) {
-        if (time.name != name) {
+        if (time.name != given.name) {
             continue;
         }
-        const auto parsed = parse_time_rfc3339(value);
+        const auto parsed = parse_time_rfc3339(given.value);
         if (!parsed) {
             return invalid_value(
-                std::string(name) + " must be a time like 2026-11-20T16:18:00Z.",
-                pointer);
+                std::string(given.name) + " must be a time like 2026-11-20T16:18:00Z.",
+                given.pointer);
         }
         filter.*time.member = *parsed;
         return true;
@@ -105,17 +123,17 @@ Result<Query> parse_dead_letter_query(
     return parse_query(query, known);
 }
 
-Result<DeadLetterFilter> read_dead_letter_filter(const Query& query) {
+Result<DeadLetterFilter> read_dead_letter_filter(const Query& query, const Namespace& caller) {
     DeadLetterFilter filter;
     for (const auto& [name, value] : query) {
-        if (const auto set = set_filter(filter, name, value, {}); !set) {
+        if (const auto set = set_filter(filter, caller, {name, value, {}}); !set) {
             return set.error();
         }
     }
     return filter;
 }
 
-Result<DeadLetterFilter> read_dead_letter_filter(const std::string& body) {
+Result<DeadLetterFilter> read_dead_letter_filter(const std::string& body, const Namespace& caller) {
     const auto json = parse_json(body);
     if (!json) {
         return json.error();
@@ -135,7 +153,7 @@ Result<DeadLetterFilter> read_dead_letter_filter(const std::string& body) {
         }
         const std::string pointer = "/" + name;
         const std::string text = value.is_string() ? value.get<std::string>() : std::string();
-        const auto set = set_filter(filter, name, text, pointer);
+        const auto set = set_filter(filter, caller, {name, text, pointer});
         if (set && !*set) {
             return invalid_value(
                 "Unknown member; known: queue, rule, target, error_code, event, from, to, Ids.",

@@ -2,6 +2,7 @@
 
 #include "answers.hpp"
 #include "api_context.hpp"
+#include "caller.hpp"
 #include "page_token.hpp"
 #include "query.hpp"
 
@@ -57,12 +58,14 @@ std::optional<N> parse_number(std::string_view text) {
     return value;
 }
 
-Result<Listing> read_listing(std::string_view text) {
-    const auto query = parse_query(text, {"rule", "target", "state", "limit", "next_token"});
+Result<Listing> read_listing(const ApiContext& context, const http::Request& request) {
+    const auto query =
+        parse_query(request.query(), {"rule", "target", "state", "limit", "next_token"});
     if (!query) {
         return query.error();
     }
-    const auto rule = text_of(*query, "rule");
+    const Namespace caller = caller_of(request.headers, context.parts.catalog.home());
+    const auto rule = rule_arn_of(text_of(*query, "rule"), caller);
     const auto target = text_of(*query, "target");
     const auto state = text_of(*query, "state");
     Listing listing{
@@ -165,13 +168,14 @@ set_state(ApiContext& context, http::Request request, TargetState::Kind kind) {
         co_return native_error(query.error());
     }
     TargetStateChange change;
-    change.rule_arn = text_of(*query, "rule");
+    const Namespace caller = caller_of(request.headers, context.parts.catalog.home());
+    change.rule_arn = rule_arn_of(text_of(*query, "rule"), caller);
     change.target_id = text_of(*query, "target");
     change.kind = kind;
     if (change.rule_arn.empty()) {
         co_return native_error(
-            invalid("Say which rule by its ARN: rule=arn:aws:events:…:rule/NAME; and with "
-                    "target=ID which of its targets."));
+            invalid("Say which rule: rule=NAME, rule=BUS/NAME or rule=ARN; and with target=ID "
+                    "which of its targets."));
     }
     const auto changed = co_await context.parts.catalog.set_target_state(std::move(change));
     if (!changed) {
@@ -187,7 +191,7 @@ set_state(ApiContext& context, http::Request request, TargetState::Kind kind) {
 
 asio::awaitable<http::Response> list_target_states(ApiContext& context, http::Request request) {
     context.counters.count("ListTargetStates");
-    const Result<Listing> listing = read_listing(request.query());
+    const Result<Listing> listing = read_listing(context, request);
     if (!listing) {
         co_return native_error(listing.error());
     }

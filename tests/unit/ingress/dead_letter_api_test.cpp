@@ -94,6 +94,11 @@ TEST_F(DeadLetterApi, LettersAreFilteredAndPaged) {
     EXPECT_EQ(codes("?target=x"), Codes{});
 
     const Json first = get("/dlq?limit=2").json;
+    EXPECT_EQ(codes("?rule=all").size(), 3u) << "a name stands for the ARN";
+    EXPECT_EQ(codes("?rule=default/all").size(), 3u);
+    EXPECT_EQ(codes("?rule=al"), Codes{});
+    EXPECT_EQ(codes("?queue=q"), Codes{"TIMEOUT"});
+    EXPECT_EQ(post("/dlq/redrive?dry_run=true", R"({"rule":"all"})").text, R"({"WouldRedrive":3})");
     EXPECT_EQ(first["DeadLetters"].size(), 2u);
     const std::string token = first["NextToken"];
     EXPECT_EQ(codes("?limit=2&next_token=" + token), Codes{"TIMEOUT"});

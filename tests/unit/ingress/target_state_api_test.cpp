@@ -51,6 +51,16 @@ TEST_F(TargetStateApi, PausesAndResumesATargetAndARule) {
     EXPECT_EQ(only_target()["State"], "ACTIVE");
 }
 
+TEST_F(TargetStateApi, TakesTheNameOfARuleForItsArn) {
+    for (const char* rule : {"all", "default/all", kRule}) {
+        const std::string query = std::string("?rule=") + rule;
+        EXPECT_EQ(change("pause", query).text, R"({"State":"PAUSED","Changed":true})") << rule;
+        EXPECT_EQ(only_target(query)["State"], "PAUSED") << rule;
+        EXPECT_EQ(change("resume", query).text, R"({"State":"ACTIVE","Changed":true})") << rule;
+    }
+    EXPECT_TRUE(get("/targets?rule=other").json["Targets"].empty());
+}
+
 TEST_F(TargetStateApi, StillAcceptsAndOwesWhatAPausedTargetIsToGet) {
     change("pause", std::string("?rule=") + kRule);
     must("PutEvents", R"({"Entries":[{"Source":"s","DetailType":"t","Detail":"{}"}]})");
@@ -63,7 +73,8 @@ TEST_F(TargetStateApi, RefusesWhatItDoesNotKnow) {
     EXPECT_EQ(change("pause", rule + "&targets=t").status, 400u);
     EXPECT_EQ(change("pause", rule + "&target=x").status, 404u);
     EXPECT_EQ(change("pause", rule + "x").status, 404u);
-    EXPECT_EQ(change("pause", "?rule=all").status, 400u);
+    EXPECT_EQ(change("pause", "?rule=other").status, 404u);
+    EXPECT_EQ(change("pause", "?rule=other/all").status, 404u);
     EXPECT_EQ(get("/targets?state=paused").status, 400u);
     EXPECT_EQ(get("/targets?limit=0").status, 400u);
     EXPECT_EQ(get("/targets?next_token=x").status, 400u);
