@@ -10,6 +10,7 @@ namespace eventbus {
 void ClientCommands::add_to(CLI::App& app) {
     add_put(app);
     add_events(app);
+    add_targets(app);
     add_dlq(app);
     add_backup(app);
 }
@@ -82,6 +83,36 @@ void ClientCommands::add_events(CLI::App& app) {
     again.add_option("--target", events_.target, "Id of the target")->required();
     again.footer("Example: eventbusd events redeliver 019aa1c2-… --rule orders --target webhook");
     add(again, [this] { return events_redeliver(daemon_, events_); });
+}
+
+void ClientCommands::add_targets(CLI::App& app) {
+    CLI::App& targets = *app.add_subcommand("targets", "How targets fare; hold one back.");
+    targets.require_subcommand(1);
+    const auto add_names = [this](CLI::App& command, bool is_rule_required) {
+        command.add_option("--rule", targets_.rule, "The rule: NAME, BUS/NAME or ARN")
+            ->required(is_rule_required);
+        command.add_option("--target", targets_.target, "Id of one target [all of the rule]");
+    };
+
+    CLI::App& list =
+        *targets.add_subcommand("list", "What each is owed, and whether it is called.");
+    add_names(list, false);
+    list.add_option("--state", targets_.state, "Only active, paused or disabled ones");
+    list.add_option("--limit", targets_.limit, "At most so many [100]");
+    list.footer("Example: eventbusd targets list --state paused");
+    add(list, [this] { return targets_list(daemon_, targets_); });
+
+    CLI::App& pause =
+        *targets.add_subcommand("pause", "Call it no more, and keep what it is owed.");
+    add_names(pause, true);
+    pause.footer("Example: eventbusd targets pause --rule orders --target billing");
+    add(pause, [this] { return targets_pause(daemon_, targets_); });
+
+    CLI::App& resume =
+        *targets.add_subcommand("resume", "Call it again, also after it has answered 410.");
+    add_names(resume, true);
+    resume.footer("Example: eventbusd targets resume --rule orders --target billing");
+    add(resume, [this] { return targets_resume(daemon_, targets_); });
 }
 
 void ClientCommands::add_dlq_filters(CLI::App& command) {

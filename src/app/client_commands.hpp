@@ -5,6 +5,7 @@
 #include "dlq_command.hpp"
 #include "events_command.hpp"
 #include "put_command.hpp"
+#include "targets_command.hpp"
 
 #include <functional>
 #include <optional>
@@ -15,8 +16,8 @@ class App;
 
 namespace eventbus {
 
-// The commands that talk to a running daemon: put, events, dlq, backup. Lives as long as the parser
-// that fills it.
+// The commands that talk to a running daemon: put, events, targets, dlq, backup. Lives as long as
+// the parser that fills it.
 class ClientCommands {
 public:
     // Adds them to the program's parser.
@@ -33,6 +34,7 @@ private:
     void add(CLI::App& command, Command what);
     void add_put(CLI::App& app);
     void add_events(CLI::App& app);
+    void add_targets(CLI::App& app);
     void add_dlq(CLI::App& app);
     void add_dlq_actions(CLI::App& dlq);
     void add_backup(CLI::App& app);
@@ -40,6 +42,7 @@ private:
     DaemonFlags daemon_;
     PutFlags put_;
     EventsFlags events_;
+    TargetsFlags targets_;
     DlqFlags dlq_;
     BackupFlags backup_;
     Command chosen_;

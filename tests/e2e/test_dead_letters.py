@@ -162,7 +162,7 @@ def test_what_a_paused_target_is_owed_is_shown_as_parked(tmp_path, start, sink):
     assert [body["id"] for body in sink.bodies("/hook")] == [event]
 
 
-def test_what_a_target_answers_never_reaches_the_terminal_raw(tmp_path, start, sink):
+def test_targets_are_listed_paused_and_resumed(tmp_path, start, sink):
     daemon = begin(tmp_path, start, sink)
     event = put(daemon, json.dumps({"evil": "\u001b[31m\u202e\u009b"}, ensure_ascii=False))
     for arguments in (["events", "get", event], ["events", "list"], ["events", "get", event, "--json"]):
