@@ -137,9 +137,11 @@ int events_redeliver(const DaemonFlags& daemon, const EventsFlags& flags) {
     const std::string target = "/events/" + percent_encode(flags.id) + "/redeliver" + query.text();
     return call_and_show(daemon, "POST", target, [](const Json& answer) {
         const std::string result = text_member(answer, "Result");
-        std::cout << (result == "sent_again"        ? "It is sent again, with fresh attempts."
-                      : result == "brought_forward" ? "The delivery that was owed is due now."
-                                                    : "The delivery is under way already.")
+        std::cout << (result == "sent_again" ? "It is sent again, with fresh attempts."
+                      : result == "brought_forward"
+                          ? "The delivery that was owed is due now."
+                          : "The delivery is in its target's queue already; "
+                            "eventbusd events get says what it waits for.")
                   << "\n";
     });
 }

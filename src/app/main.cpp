@@ -119,6 +119,27 @@ int serve(const ServeFlags& flags) {
     return status;
 }
 
+// A word where a command should stand and that is none: what it is and what there would be. Empty
+// if that is not what is wrong; the parser itself would only say that a command is missing.
+std::string unknown_command(const CLI::App& app) {
+    const CLI::App* at = &app;
+    std::string given;
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+        given += at->get_name() + " ";
+    }
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    const auto rest = at->remaining();
+    if (known.empty() || rest.empty() || rest.front().starts_with('-')) {
+        return {};
+    }
+    std::string text = "eventbusd: there is no command \"" + given + rest.front() + "\"; there are";
+    for (const CLI::App* command : known) {
+        text += (command == known.front() ? " " : ", ") + command->get_name();
+    }
+    return text + "\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -210,6 +231,10 @@ int main(int argc, char** argv) {
 
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        const std::string unknown = unknown_command(app);
+        std::cerr << unknown;
+        return unknown.empty() && app.exit(error) == 0 ? kExitOk : kExitUsage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
     }

@@ -94,6 +94,11 @@ def test_an_address_in_use_is_named(start, tmp_path):
 def test_usage_errors_exit_with_64_and_help_shows_an_example():
     assert run("serve", "--nonsense").returncode == 64
     assert run().returncode == 64
+    for words in (["dlg"], ["dlq", "lst"], ["dlq", "lst", "--all"]):
+        done = run(*words)
+        assert done.returncode == 64 and f'no command "{" ".join(words[:2])}"; there are ' in done.stderr, done.stderr
+    assert "redrive, " in done.stderr
+    assert run("dlq", "show").returncode == 64
     assert "eventbusd check config/eventbusd.yaml" in run("check", "--help").stdout
     assert run("--version").stdout.startswith("eventbusd ")
 
