@@ -21,6 +21,10 @@ constexpr Advice kAdvice[] = {
     {"CONNECTION_FAILURE",
      "Nothing answered at the target's address. Start the receiver or correct its URL, then "
      "redrive."},
+    {"CORRUPT",
+     "The event is damaged in the store and cannot be sent. Run eventbusd doctor, purge the "
+     "letter, "
+     "and let the event's source publish it again."},
     {"DNS_FAILURE",
      "The target's host name did not resolve. Correct the name or the resolver, then redrive."},
     {"ERROR_FROM_TARGET",
@@ -43,6 +47,9 @@ constexpr Advice kAdvice[] = {
     {"NO_RESOURCE",
      "The rule, its target, or what the target names does not exist any more. Create it again and "
      "redrive, or purge these letters."},
+    {"POISON",
+     "The daemon crashed each time it made this delivery; its log and core dump have the cause. "
+     "Redrive the letter once that is solved."},
     {"SDK_CLIENT_ERROR",
      "The remote bus refused the request as wrong. Read the answer in the attempt log and check "
      "the "
@@ -50,6 +57,9 @@ constexpr Advice kAdvice[] = {
     {"THIRD_ACCOUNT_HOP_DETECTED",
      "The event was forwarded from bus to bus more often than allowed. Shorten the chain of rules, "
      "or raise forwarding.max_hops."},
+    {"THIRD_REGION_HOP_DETECTED",
+     "The remote bus takes no event that was forwarded before. Let the rule on the first bus lead "
+     "there directly."},
     {"THROTTLING",
      "The receiver said that it was asked too often. Redrive with a rate that it can take."},
     {"TIMEOUT",

@@ -1,5 +1,7 @@
 #include "api_fixture.hpp"
 
+#include <set>
+
 namespace eventbus::test {
 namespace {
 
@@ -92,13 +94,13 @@ TEST_F(DeadLetterApi, LettersAreFilteredAndPaged) {
     EXPECT_EQ(codes("?queue=").size(), 2u);
     EXPECT_EQ(codes(std::string("?rule=") + kRule + "&target=t").size(), 3u);
     EXPECT_EQ(codes("?target=x"), Codes{});
-
-    const Json first = get("/dlq?limit=2").json;
     EXPECT_EQ(codes("?rule=all").size(), 3u) << "a name stands for the ARN";
     EXPECT_EQ(codes("?rule=default/all").size(), 3u);
     EXPECT_EQ(codes("?rule=al"), Codes{});
     EXPECT_EQ(codes("?queue=q"), Codes{"TIMEOUT"});
     EXPECT_EQ(post("/dlq/redrive?dry_run=true", R"({"rule":"all"})").text, R"({"WouldRedrive":3})");
+
+    const Json first = get("/dlq?limit=2").json;
     EXPECT_EQ(first["DeadLetters"].size(), 2u);
     const std::string token = first["NextToken"];
     EXPECT_EQ(codes("?limit=2&next_token=" + token), Codes{"TIMEOUT"});
@@ -181,6 +183,38 @@ TEST_F(DeadLetterApi, TheSummaryGroupsByCause) {
     EXPECT_NE(groups[1]["SuggestedFix"], groups[0]["SuggestedFix"]);
     EXPECT_EQ(get("/dlq/summary?queue=").json["Groups"].size(), 1u);
     EXPECT_EQ(get("/dlq/summary?limit=1").status, 400u);
+}
+
+TEST_F(DeadLetterApi, SaysWhatToDoAboutEveryCodeThatTheDaemonGives) {
+    bury("NOBODY_KNOWS", "", "");
+    for (const char* code :
+         {"BAD_RESPONSE",
+          "BLOCKED_ADDRESS",
+          "CONNECTION_FAILURE",
+          "CORRUPT",
+          "DNS_FAILURE",
+          "ERROR_FROM_TARGET",
+          "INTERNAL_ERROR",
+          "INVALID_JSON",
+          "INVALID_PARAMETER",
+          "LOOP_DETECTED",
+          "NO_PERMISSIONS",
+          "NO_RESOURCE",
+          "POISON",
+          "SDK_CLIENT_ERROR",
+          "THIRD_ACCOUNT_HOP_DETECTED",
+          "THIRD_REGION_HOP_DETECTED",
+          "THROTTLING",
+          "TIMEOUT",
+          "TLS_FAILURE"}) {
+        bury(code, "", "");
+    }
+    std::set<std::string> all;
+    const Json groups = get("/dlq/summary").json["Groups"];
+    for (const Json& group : groups) {
+        EXPECT_TRUE(all.insert(group["SuggestedFix"]).second) << group["ERROR_CODE"];
+    }
+    EXPECT_EQ(all.size(), 20u);
 }
 
 TEST_F(DeadLetterApi, TheExportIsOneLetterALine) {
