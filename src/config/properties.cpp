@@ -147,7 +147,7 @@ void add_delivery(Properties<Config>& all) {
         "delivery.timeout",
         "How long one attempt may take, from name resolution to the end of the answer.",
         EVENTBUSD_MEMBER(delivery.timeout),
-        duration(1ms, 300s)));
+        duration(1ms, 30s)));
     all.push_back(scalar<Config>(
         "delivery.concurrency",
         "Calls of one target at once; raise it for targets that are slow but wide.",

@@ -143,11 +143,15 @@ TEST(ConfigFile, IsTypedBySettingAndNotByYamlsGuess) {
         {"delivery:\n  timeout: 12:30:00\n",
          "eventbusd.yaml:2:12: /delivery/timeout: expected a duration such as 500ms, 30s, 5m, 24h "
          "or 7d, from 1ms to "
-         "5m, found \"12:30:00\"\n"},
+         "30s, found \"12:30:00\"\n"},
         {"delivery: {timeout: 5}\n",
          "eventbusd.yaml:1:21: /delivery/timeout: expected a duration such as 500ms, 30s, 5m, 24h "
          "or 7d, from 1ms to "
-         "5m, found 5\n"},
+         "30s, found 5\n"},
+        {"delivery: {timeout: 31s}\n",
+         "eventbusd.yaml:1:21: /delivery/timeout: expected a duration such as 500ms, 30s, 5m, 24h "
+         "or 7d, from 1ms to "
+         "30s, found \"31s\"\n"},
         {"limits: {request_bytes: 8MB}\n",
          "eventbusd.yaml:1:25: /limits/request_bytes: expected a size such as 64KiB or 8MiB, from "
          "1KiB to 1GiB, found "
