@@ -3,8 +3,14 @@ import asyncio
 import threading
 
 
+# Line breaks, terminal control, a script, text turned around, bytes that are no UTF-8, a secret of the caller.
+SCRIBBLE = (b"one\r\ntwo\x1b[31m\x1b]0;title\x07<script>alert(1)</script>" + "\u202eesrever\u009b2J".encode() +
+            b"\xff\xfe\xc0\xaf\x00 the-key-of-the-caller")
+
+
 class HostileTargets:
-    """One event loop that serves: /hang accepts and never answers, /endless sends a body for ever, /reset resets."""
+    """One event loop that serves: /hang accepts and never answers, /endless sends a body for ever, /reset resets,
+    /scribble answers 400 with a body that is meant for the terminal of whoever reads it."""
 
     def __init__(self):
         self.loop = asyncio.new_event_loop()
@@ -32,7 +38,10 @@ class HostileTargets:
             if b"/reset" in head:
                 writer.transport.abort()
                 return
-            if b"/endless" in head:
+            if b"/scribble" in head:
+                head = b"HTTP/1.1 400 No\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(SCRIBBLE)
+                writer.write(head + SCRIBBLE)
+            elif b"/endless" in head:
                 writer.write(b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n")
                 while True:
                     writer.write(b"400\r\n" + b"x" * 1024 + b"\r\n")

@@ -6,6 +6,7 @@ import subprocess
 
 import harness
 from harness import wait_until
+from hostile_targets import HostileTargets
 
 RULES = """
 Rules:
@@ -164,10 +165,47 @@ def test_what_a_paused_target_is_owed_is_shown_as_parked(tmp_path, start, sink):
 
 def test_targets_are_listed_paused_and_resumed(tmp_path, start, sink):
     daemon = begin(tmp_path, start, sink)
+    listed = run(daemon, "targets", "list").stdout.splitlines()
+    assert re.search(r"^orders +hook +ACTIVE +0", listed[1]), listed
+    assert run(daemon, "targets", "pause", "--rule", "orders").stdout == "rule orders: paused; what it is owed is kept\n"
+    assert run(daemon, "targets", "pause", "--rule", "orders").stdout == "rule orders: already paused\n"
+    event = put(daemon, "{}")
+    listed = run(daemon, "targets", "list", "--rule", "orders", "--state", "paused").stdout.splitlines()
+    assert re.search(r"^orders +hook +PAUSED since 20\S+ +1 ", listed[1]), listed
+    resumed = run(daemon, "targets", "resume", "--rule", "orders", "--target", "hook").stdout
+    assert resumed == "hook of rule orders: was not paused itself; if its rule is, resume that without --target\n"
+    assert run(daemon, "targets", "resume", "--rule", "orders").stdout == "rule orders: resumed\n"
+    daemon.wait_idle()
+    assert [body["id"] for body in sink.bodies("/hook")] == [event]
+
+    refused = run(daemon, "targets", "pause", "--rule", "order")
+    assert refused.returncode == 1 and "Rule order does not exist" in refused.stderr, refused
+    assert run(daemon, "targets", "pause").returncode == 64
+
+
+def test_what_an_event_holds_or_a_target_answers_never_reaches_the_terminal_raw(tmp_path, start, sink):
+    hostile = HostileTargets()
+    daemon = begin(tmp_path, start, sink)
+    target = {"Id": "scribbler", "Arn": hostile.url("/scribble"),
+              "HttpParameters": {"HeaderParameters": {"X-Api-Key": "the-key-of-the-caller"}}}
+    daemon.call("PutRule", Name="scribbled", EventPattern=json.dumps({"source": ["my.shop"]}))
+    assert daemon.call("PutTargets", Rule="scribbled", Targets=[target])[1]["FailedEntryCount"] == 0
     event = put(daemon, json.dumps({"evil": "\u001b[31m\u202e\u009b"}, ensure_ascii=False))
-    for arguments in (["events", "get", event], ["events", "list"], ["events", "get", event, "--json"]):
+    [letter] = wait_until(lambda: answer(daemon, "dlq", "list")["DeadLetters"], "a dead letter")
+
+    status, record = daemon.get(f"/dlq/{letter['Id']}")  # JSON, whatever bytes came
+    kept = record["AttemptLog"][0]["Response"]
+    assert status == 200 and kept.startswith("one\r\ntwo\x1b[31m") and "<script>" in kept and kept.endswith(" ***"), kept
+
+    for arguments in (["events", "get", event], ["events", "list"], ["events", "get", event, "--json"],
+                      ["dlq", "list"], ["dlq", "show", str(letter["Id"])], ["dlq", "summary"], ["dlq", "export"],
+                      ["dlq", "show", str(letter["Id"]), "--json"], ["targets", "list"], ["targets", "list", "--json"]):
         shown = run(daemon, *arguments).stdout
-        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown), shown
+        assert shown and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown), shown
+        assert "the-key-of-the-caller" not in shown, arguments
+    log = daemon.errors()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", log), log
+    hostile.close()
 
 
 def test_without_a_daemon_the_commands_say_so():

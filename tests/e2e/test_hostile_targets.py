@@ -169,3 +169,38 @@ def test_a_healthy_target_does_not_notice_names_that_no_name_server_answers_for(
     finally:
         daemon.kill()
         name_server.close()
+
+
+# What a name server says (G19), and what the dead letter calls it.
+TROUBLES = {"missing": "DNS_FAILURE", "broken": "DNS_FAILURE", "circle": "DNS_FAILURE", "dead": "DNS_FAILURE",
+            "many": "CONNECTION_FAILURE"}
+
+
+def test_every_trouble_with_a_name_is_tried_again_and_harms_no_other_name(sink, tmp_path):
+    resolution = Resolution(tmp_path)
+    problem = resolution.problem()
+    if problem:
+        pytest.skip(f"no resolv.conf of the test's own: {problem}")
+    try:
+        name_server = NameServer()
+    except OSError as refused:
+        pytest.skip(f"no name server on port 53: {refused}")
+    daemon = Daemon(tmp_path / "bus", config="delivery: {retry_attempts: 1, retry_base: 10ms}\n").start(resolution.program)
+    try:
+        add_rule(daemon, "names", [{"Id": name, "Arn": f"http://{name}.test:{sink.port}/{name}"}
+                                   for name in [*TROUBLES, "brief", "good"]])
+        status, answer = daemon.call("PutEvents", Entries=[{"Source": "hostile", "DetailType": "t", "Detail": "{}"}])
+        assert status == 200 and answer["FailedEntryCount"] == 0, answer
+        sink.wait_for("/good", 1, seconds=5)
+        sink.wait_for("/brief", 1, seconds=5)
+        letters = wait_until(
+            lambda: (found := daemon.get("/dlq")[1]["DeadLetters"]) and len(found) == len(TROUBLES) and found,
+            "a dead letter of each trouble", 40)
+        assert {letter["TargetId"]: letter["ERROR_CODE"] for letter in letters} == TROUBLES
+        assert all(letter["RETRY_ATTEMPTS"] == "1" and letter["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+                   for letter in letters), letters
+        assert len(sink.bodies("/good")) == len(sink.bodies("/brief")) == 1
+        assert daemon.stop() == 0, daemon.errors()
+    finally:
+        daemon.kill()
+        name_server.close()

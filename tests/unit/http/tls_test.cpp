@@ -342,6 +342,39 @@ INSTANTIATE_TEST_SUITE_P(
         WeakServer{"tls_1_1", 2048, TLS1_1_VERSION}),
     [](const auto& row) { return std::string(row.param.name); });
 
+// G14: the handshake goes well, and then a whole record of 16 kB comes byte by byte.
+TEST_F(Tls, ClientTimesOutOnARecordThatDribbles) {
+    const auto certificate = Certificate::make({.subject_alt_names = "IP:127.0.0.1"}, &ca_);
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(
+        SSL_CTX_new(TLS_server_method()),
+        SSL_CTX_free);
+    certificate.give_to(context.get());
+    std::atomic<bool> accepted{false};
+    test::HostileServer server([&](test::RawSocket& peer, int) {
+        const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), SSL_free);
+        SSL_set_fd(ssl.get(), peer.fd());
+        accepted = SSL_accept(ssl.get()) == 1;
+        BIO* const record = BIO_new(BIO_s_mem());
+        SSL_set0_wbio(ssl.get(), record);
+        const std::string answer =
+            "HTTP/1.1 200 OK\r\nX: " + std::string(16'000, 'x') + "\r\nContent-Length: 0\r\n\r\n";
+        SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
+        char byte = 0;
+        while (BIO_read(record, &byte, 1) == 1 && peer.send({&byte, 1})) {
+            peer.receive(5ms);
+        }
+    });
+    const auto client = Client::create(io_.executor(), {}, metrics_);
+    ClientRequest request;
+    request.url = *parse_url("https://127.0.0.1:" + std::to_string(server.port()) + "/");
+    request.ca_file = ca_file_;
+    request.timeout = 500ms;
+    const auto response = io_.wait(client->send(request));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), "TIMEOUT") << response.error().message();
+    EXPECT_TRUE(accepted);
+}
+
 // A target that knows its callers by their certificates, and answers with the name of the caller.
 class MutualTls : public Tls {
 protected:

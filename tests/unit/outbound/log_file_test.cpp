@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <fstream>
 #include <set>
@@ -102,7 +103,29 @@ TEST_F(LogFileTest, RefusesWhatIsNotARegularFileWithoutHanging) {
     std::filesystem::create_directory(root() / "orders.log");
     EXPECT_FALSE(append(file, {"x\n"}));
     std::filesystem::remove(root() / "orders.log");
+    // What /dev/full is; only root may make one.
+    if (::mknod((root() / "orders.log").c_str(), S_IFCHR | 0600, makedev(1, 7)) == 0) {
+        EXPECT_FALSE(append(file, {"x\n"}));
+        std::filesystem::remove(root() / "orders.log");
+    }
     EXPECT_TRUE(append(file, {"x\n"}));
+}
+
+TEST_F(LogFileTest, GoesOnBehindFourGibibytesAndRotatesThem) {
+    constexpr std::uint64_t kBytes = (std::uint64_t{4} << 30) + 100;
+    dir_.write("logs/orders.log", "");
+    std::filesystem::resize_file(root() / "orders.log", kBytes - 1);  // a hole: it takes no room
+    {
+        std::ofstream end(root() / "orders.log", std::ios::app);
+        end << '\n';
+    }
+    LogFile growing = open({kBytes * 2, 5, true});
+    ASSERT_TRUE(append(growing, {"next\n"}));
+    EXPECT_EQ(std::filesystem::file_size(root() / "orders.log"), kBytes + 5);
+    LogFile rotating = open();
+    ASSERT_TRUE(append(rotating, {"fresh\n"}));
+    EXPECT_EQ(text(), "fresh\n");
+    EXPECT_EQ(std::filesystem::file_size(root() / "orders.20261120T161800Z.log"), kBytes + 5);
 }
 
 TEST_F(LogFileTest, OpensAgainWhenTheFileOrItsFolderIsRemovedOrRenamed) {
