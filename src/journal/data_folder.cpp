@@ -5,11 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace eventbus {
@@ -19,20 +24,45 @@ constexpr char kLockName[] = "LOCK";
 constexpr mode_t kFolderMode = 0750;
 constexpr mode_t kFileMode = 0640;
 
+// For how long a new holder is given to write its pid after it has the lock.
+constexpr std::chrono::milliseconds kNamePatience{20};
+constexpr std::chrono::milliseconds kNameInterval{1};
+
+// Trying again does not help.
+bool is_configuration(int code) {
+    return code == EROFS || code == EACCES || code == EPERM || code == ENOTDIR || code == ELOOP ||
+           code == ENAMETOOLONG;
+}
+
 Error io_error(const std::filesystem::path& path, const char* what, int code) {
-    // A folder on a read-only disk is a matter of configuration; trying again does not help.
     return Error(
-        code == EROFS ? Errc::refused : Errc::io_error,
+        is_configuration(code) ? Errc::refused : Errc::io_error,
         path.string() + ": " + what + ": " + std::strerror(code) + " (errno " +
             std::to_string(code) + ")");
 }
 
-std::string holder_of(int lock_fd) {
+// 0 if it names none.
+pid_t pid_in(int lock_fd) {
     std::array<char, 32> text{};
-    const ssize_t size = ::pread(lock_fd, text.data(), text.size() - 1, 0);
-    std::string pid(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-    pid.erase(pid.find_last_not_of("\r\n ") + 1);
-    return pid.empty() ? "another process" : "process " + pid;
+    const ssize_t size = ::pread(lock_fd, text.data(), text.size(), 0);
+    pid_t pid = 0;
+    std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), pid);
+    return std::max(pid, 0);
+}
+
+bool is_alive(pid_t pid) {
+    return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+// Until a new holder has written its own pid the file has that of the one before, or none.
+std::string holder_of(int lock_fd) {
+    for (auto waited = kNameInterval.zero(); waited < kNamePatience; waited += kNameInterval) {
+        if (const pid_t pid = pid_in(lock_fd); pid > 0 && is_alive(pid)) {
+            return "process " + std::to_string(pid);
+        }
+        std::this_thread::sleep_for(kNameInterval);
+    }
+    return "another process";
 }
 
 }  // namespace

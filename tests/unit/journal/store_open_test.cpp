@@ -2,6 +2,7 @@
 #include "store_fixture.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -59,6 +60,23 @@ TEST_F(StoreOpen, RefusesAFolderThatIsInUseAndNamesTheHolder) {
     append("e1", {});
     store_->close();
     EXPECT_TRUE(try_open().has_value());
+}
+
+TEST_F(StoreOpen, DoesNotTakeTheHolderBeforeForTheOneOfNow) {
+    const pid_t before = ::fork();
+    if (before == 0) {
+        ::_exit(0);
+    }
+    ::waitpid(before, nullptr, 0);
+    const auto lock = dir_.write("data/LOCK", std::to_string(before) + "\n");
+    const int held = ::open(lock.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(0, ::flock(held, LOCK_EX | LOCK_NB));
+    const auto refused = try_open();
+    ::close(held);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(Errc::conflict, refused.error().kind());
+    EXPECT_NE(std::string::npos, refused.error().message().find("in use by another process"))
+        << refused.error().message();
 }
 
 TEST_F(StoreOpen, TakesOverFromAProcessThatWasKilled) {
@@ -164,7 +182,7 @@ TEST_F(StoreOpen, NamesPathAndErrnoWhenTheFolderCannotBeMade) {
     options_.folder = dir_.write("file", "") / "data";
     const auto opened = try_open();
     ASSERT_TRUE(opened.has_error());
-    EXPECT_EQ(Errc::io_error, opened.error().kind());
+    EXPECT_EQ(Errc::refused, opened.error().kind()) << "trying again does not help";
     EXPECT_NE(std::string::npos, opened.error().message().find("file"));
     EXPECT_NE(std::string::npos, opened.error().message().find("errno"));
 }
