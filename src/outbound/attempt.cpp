@@ -88,7 +88,7 @@ AttemptResult poisonous() {
     return permanent_failure(
         "POISON",
         "The daemon has crashed " + std::to_string(StartedMarks::kEndsMax) +
-            " times while it made this delivery; it makes it no more. The event is whole.");
+            " times while it delivered this event; it delivers it no more. The event is whole.");
 }
 
 // The batch's place among calls of suspects; most batches have none, and need no place.

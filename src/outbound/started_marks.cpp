@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -41,7 +42,7 @@ struct StartedMarks::File {
     struct Suspect {
         std::int64_t event;  // 0: none
         std::int64_t lane;
-        std::int64_t ends;
+        std::int64_t ends;  // of the event, to whichever lanes
     };
 
     std::uint64_t magic;
@@ -94,12 +95,17 @@ void StartedMarks::begin_anew() {
     }
     const bool was_fatal = file_->fatal_signals.exchange(0) != 0;
     std::size_t under_way = 0;
+    std::set<std::int64_t> events;
     for (auto& slot : file_->slots) {
         const std::int64_t event = slot.event.exchange(kFree);
         if (was_fatal && event > 0) {
             suspect({event, slot.lane.load()});
+            events.insert(event);
             ++under_way;
         }
+    }
+    for (auto& one : file_->suspects) {
+        one.ends += events.contains(one.event) ? 1 : 0;
     }
     if (!was_fatal) {
         for (auto& one : file_->suspects) {
@@ -119,19 +125,24 @@ void StartedMarks::begin_anew() {
     }
 }
 
-// One that is known has a place; another takes a free one, or that of one with fewer ends.
+// One that is known has a place; another takes a free one, or that of one with fewer ends. It
+// brings those that its event already has.
 void StartedMarks::suspect(const DeliveryId& id) {
     auto& all = file_->suspects;
-    auto place = std::ranges::find_if(all, [&](const auto& one) {
-        return one.event == id.event && one.lane == id.lane;
-    });
-    if (place == all.end()) {
-        place = std::ranges::min_element(all, {}, [](const auto& one) {
-            return one.event == 0 ? 0 : one.ends;
-        });
-        *place = {id.event, id.lane, 0};
+    std::int64_t ends = 0;
+    for (const auto& one : all) {
+        if (one.event != id.event) {
+            continue;
+        }
+        if (one.lane == id.lane) {
+            return;
+        }
+        ends = std::max(ends, one.ends);
     }
-    ++place->ends;
+    const auto place = std::ranges::min_element(all, {}, [](const auto& one) {
+        return one.event == 0 ? -1 : one.ends;
+    });
+    *place = {id.event, id.lane, ends};
 }
 
 StartedMarks::Mark StartedMarks::mark(const DeliveryId& id) {
@@ -155,10 +166,13 @@ int StartedMarks::ends_of(const DeliveryId& id) const {
         return 0;
     }
     std::lock_guard lock(mutex_);
-    const auto found = std::ranges::find_if(file_->suspects, [&](const auto& one) {
-        return one.event == id.event && one.lane == id.lane;
-    });
-    return found == file_->suspects.end() ? 0 : static_cast<int>(found->ends);
+    std::int64_t ends = 0;
+    for (const auto& one : file_->suspects) {
+        if (one.event == id.event && (one.lane == id.lane || one.ends >= kEndsMax)) {
+            ends = std::max(ends, one.ends);
+        }
+    }
+    return static_cast<int>(ends);
 }
 
 bool StartedMarks::try_begin_suspects() {

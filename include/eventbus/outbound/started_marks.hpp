@@ -12,10 +12,11 @@
 namespace eventbus {
 
 // Which deliveries were under way when the daemon was ended by a fault of its own (a fatal signal),
-// so that one that is the cause does not end it for ever: after kEndsMax such ends it is a dead
-// letter. The marks lie in a file of the data folder that is mapped into memory and never synced:
-// they cost nothing, outlive the process however that ends, and are lost with the power, which is
-// no fault of a delivery. kill -9 counts as none either.
+// so that an event that is the cause does not end it for ever: after kEndsMax such ends its
+// deliveries are dead letters, however many targets it has. The marks lie in a file of the data
+// folder that is mapped into memory and never synced: they cost nothing, outlive the process
+// however that ends, and are lost with the power, which is no fault of a delivery. kill -9 counts
+// as none either.
 //
 // A delivery that was under way at such an end is a suspect until it has been attempted without
 // one. Suspects are attempted one at a time, so that of many only the culprit meets the next end.
@@ -54,7 +55,8 @@ public:
 
     [[nodiscard]] Mark mark(const DeliveryId& id);
 
-    // In how many fatal ends it was under way; 0: no suspect.
+    // Of a suspect: in how many fatal ends its event was under way. Of another delivery of an event
+    // that has had kEndsMax of them: that many. Else 0.
     int ends_of(const DeliveryId& id) const;
 
     // False while another call of suspects is under way. After true, the call ends with

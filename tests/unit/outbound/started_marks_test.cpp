@@ -44,6 +44,22 @@ TEST_F(StartedMarksTest, CountTheFatalEndsThatADeliveryWasUnderWayIn) {
     EXPECT_EQ(marks->ends_of({3, 7}), 0);
 }
 
+TEST_F(StartedMarksTest, CountTheEndsOfAnEventTogetherWhicheverTargetsItWasUnderWayTo) {
+    end_with({{1, 7}, {2, 9}}, true);
+    end_with({{1, 8}}, true);
+    {
+        const auto marks = StartedMarks::open(folder_);
+        EXPECT_EQ(marks->ends_of({1, 7}), 2);
+        EXPECT_EQ(marks->ends_of({1, 8}), 2);
+        EXPECT_EQ(marks->ends_of({1, 9}), 0);
+    }
+    end_with({{1, 7}}, true);
+    const auto marks = StartedMarks::open(folder_);
+    EXPECT_EQ(marks->ends_of({1, 8}), StartedMarks::kEndsMax);
+    EXPECT_EQ(marks->ends_of({1, 9}), StartedMarks::kEndsMax) << "it is not tried with this event";
+    EXPECT_EQ(marks->ends_of({2, 9}), 1);
+}
+
 TEST_F(StartedMarksTest, CountNoOtherEnd) {
     end_with({{1, 7}}, false);
     EXPECT_EQ(StartedMarks::open(folder_)->ends_of({1, 7}), 0);
