@@ -264,6 +264,7 @@ public:
           target_(target),
           times_(times),
           now_(context.clock.now()),
+          due_now_(context.due_now()),
           random_of_call_(target.batching ? random_u64() : 0) {}
 
     Outcome note(const Delivery& delivery, Passage& attempt) const {
@@ -322,7 +323,7 @@ private:
         const Millis age = may_retry ? age_of(context_, target_, delivery, now_) : Millis::zero();
         // A batch is tried again as a batch: all at the same time.
         const auto random = !may_retry ? 0 : target_.batching ? random_of_call_ : random_u64();
-        return attempt.machine.finish(attempt.result, age, now_, random);
+        return attempt.machine.finish(attempt.result, age, due_now_, random);
     }
 
     void write_line(const Delivery& delivery, const AttemptResult& result, const Outcome& outcome)
@@ -350,6 +351,7 @@ private:
     const LaneTarget& target_;
     const CallTimes times_;
     const WallTime now_;
+    const WallTime due_now_;
     const std::uint64_t random_of_call_;
 };
 

@@ -7,6 +7,7 @@
 #include "eventbus/outbound/retry_schedule.hpp"
 
 #include "circuit_breaker.hpp"
+#include "due_calendar.hpp"
 #include "event_age.hpp"
 #include "lane_target.hpp"
 
@@ -66,6 +67,10 @@ struct AttemptContext {
     EventAge event_age;
     LogBudget log_budget;
     std::shared_ptr<StartedMarks> marks;  // null: none are made
+    DueCalendar due_calendar{};
+
+    // The time by which deliveries are due.
+    WallTime due_now() { return due_calendar.now(clock.now(), clock.steady_now()); }
 };
 
 // What the lane has to know of a call that is over.

@@ -51,9 +51,10 @@ void DispatchCore::start_calls(Lane& lane) {
 // A batch that is not full yet goes when its window ends.
 void DispatchCore::await_batch(Lane& lane) {
     if (const auto fires_at = lane.batch_fires_at()) {
-        // By the steady clock no later than a whole window: the calendar may have jumped back.
+        // By the steady clock no later than a whole window, and after a jump back of the calendar
+        // as soon as can be.
         const Millis window = std::chrono::seconds{lane.target->batching->max_window_seconds};
-        const auto wait = std::min(*fires_at - context_.clock.now(), window + kBatchSlack);
+        const auto wait = std::min(*fires_at - context_.due_now(), window + kBatchSlack);
         if (wait > Millis::zero()) {
             set_alarm_at(lane, context_.clock.steady_now() + wait);
         }
@@ -140,7 +141,7 @@ void DispatchCore::finish_call(Call call, CallReport report) {
     }
     if (!report.unrecorded.empty()) {
         context_.journal.release(std::move(report.unrecorded));
-        lane.note_waiting(context_.clock.now() + kClaimRetryDelay);
+        lane.note_waiting(context_.due_now() + kClaimRetryDelay);
     }
     wake_drain();
     start_queued_calls();

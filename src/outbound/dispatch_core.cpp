@@ -223,7 +223,7 @@ void DispatchCore::advance(Lane& lane) {
         return;
     }
     start_calls(lane);
-    if (lane.wants_claim(context_.clock.now()) && may_hold_more(lane)) {
+    if (lane.wants_claim(context_.due_now()) && may_hold_more(lane)) {
         lane.note_claim_queued();
         queued_for_claim_.push_back(lane.id());
         start_claims();
@@ -257,7 +257,7 @@ void DispatchCore::start_claim(Lane& lane) {
     ClaimRequest request;
     request.owner = owner_;
     request.lane = lane.id();
-    request.now = lane.claim_time(context_.clock.now());
+    request.now = lane.claim_time(context_.due_now());
     request.limit = claim_limit(lane);
     const bool is_flush_first = lane.begin_claim(request.limit);
     ++claims_;
@@ -285,7 +285,7 @@ void DispatchCore::finish_claim(LaneId id, Result<ClaimResult> claimed) {
         log::warn(
             "the journal could not be asked for deliveries",
             {{"error", claimed.error().message()}});
-        lane.fail_claim(context_.clock.now() + kClaimRetryDelay);
+        lane.fail_claim(context_.due_now() + kClaimRetryDelay);
     } else {
         held_bytes_ += event_bytes(claimed->deliveries);
         back_off_again(lane, lane.end_claim(*claimed));
@@ -326,9 +326,14 @@ void DispatchCore::set_alarm(Lane& lane) {
         return;
     }
     // Nothing is waited for longer than a retry may ask for; due times are calendar times, and the
-    // calendar may jump.
-    const WallTime now = context_.clock.now();
-    lane.clamp_due(now + std::max(options_.schedule.cap, options_.schedule.retry_after_max));
+    // calendar may have jumped since they were written.
+    const Millis wait_max = std::max(options_.schedule.cap, options_.schedule.retry_after_max);
+    context_.due_calendar.follow(
+        *lane.next_due_at() - wait_max,
+        context_.clock.now(),
+        context_.clock.steady_now());
+    const WallTime now = context_.due_now();
+    lane.clamp_due(now + wait_max);
     const Millis wait = *lane.next_due_at() - now;
     if (wait > Millis::zero()) {  // else it waits for room, which a finished call makes
         set_alarm_at(lane, context_.clock.steady_now() + wait);

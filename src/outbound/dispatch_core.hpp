@@ -76,9 +76,7 @@ private:
     // How many calls the lane may have in flight now.
     std::size_t calls_max(Lane& lane);
 
-    Lane::Turn next_turn(Lane& lane) {
-        return lane.next_turn(calls_max(lane), context_.clock.now());
-    }
+    Lane::Turn next_turn(Lane& lane) { return lane.next_turn(calls_max(lane), context_.due_now()); }
 
     void start_queued_calls();
     void queue_for_call(Lane& lane);

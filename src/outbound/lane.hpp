@@ -78,9 +78,9 @@ public:
     // The claim has to wait for its turn among those of other lanes.
     void note_claim_queued() { is_claiming_ = true; }
 
-    // No delivery is legitimately due after `latest`: one that is was scheduled before the calendar
-    // jumped back. It counts as due at `latest`, and the next claim looks as far ahead as is needed
-    // to get it.
+    // No delivery is legitimately due after `latest`, and one that is so by a jump of the calendar
+    // DueCalendar has seen to. It counts as due at `latest`, and the next claim looks as far ahead
+    // as is needed to get it.
     void clamp_due(WallTime latest);
 
     // The time as of which to claim.

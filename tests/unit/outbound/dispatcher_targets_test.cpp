@@ -223,32 +223,60 @@ private:
     SystemClock clock_;
 };
 
-TEST_F(DispatchToTargets, ExpiresNothingWhenTheCalendarJumpsByTwoDays) {
+// A dispatcher whose calendar a test may move.
+class DispatchByACalendarThatJumps : public DispatchToTargets {
+protected:
+    void start_with_calendar() {
+        calendar_ = &jumpy_;
+        senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
+        dispatcher_ = Dispatcher::create(
+            io_.executor(),
+            journal(),
+            targets_,
+            [this](const Target& target) { return senders_->find(target); },
+            jumpy_,
+            metrics_,
+            options_);
+        ASSERT_TRUE(io_.wait(dispatcher_->start()));
+    }
+
+    void TearDown() override {
+        drain();  // it uses the clock no more
+        DispatchToTargets::TearDown();
+    }
+
+    JumpyClock jumpy_;
+};
+
+TEST_F(DispatchByACalendarThatJumps, ExpiresNothingWhenItJumpsByTwoDays) {
     HttpSink sink;
     const auto lane = add_target("t1", sink.url());
     const auto other = add_target("t2", sink.url());
     targets_.set_state(lane, TargetState::Kind::paused);
-    JumpyClock clock;
-    calendar_ = &clock;
-    senders_ = SenderSet::create(*client_, targets_, clock_, sender_options_).value();
-    dispatcher_ = Dispatcher::create(
-        io_.executor(),
-        journal(),
-        targets_,
-        [this](const Target& target) { return senders_->find(target); },
-        clock,
-        metrics_,
-        options_);
-    ASSERT_TRUE(io_.wait(dispatcher_->start()));
+    start_with_calendar();
     put("waits", {lane});
-    clock.jump = 48h;
+    jumpy_.jump = 48h;
     put("passes", {other});
     sink.wait_for(1);
     targets_.set_state(lane, TargetState::Kind::active);
     sink.wait_for(2);
     wait_until_nothing_is_owed();
     EXPECT_TRUE(dead_letters().empty());
-    drain();  // it uses the clock no more
+}
+
+TEST_F(DispatchByACalendarThatJumps, MakesEveryRetryInItsTimeWhenItJumpsBackByADay) {
+    constexpr int kEvents = 100;
+    std::atomic<bool> is_up = false;
+    HttpSink sink([&](const std::string&, int) { return HttpSink::status(is_up ? 200 : 503); });
+    options_.window = 16;
+    const auto lane = add_target("t1", sink.url());
+    start_with_calendar();
+    put_many("e", kEvents, {lane});
+    sink.wait_for(kEvents);
+    jumpy_.jump = -24h;
+    is_up = true;
+    wait_until_nothing_is_owed();
+    EXPECT_TRUE(dead_letters().empty());
 }
 
 }  // namespace
