@@ -2,6 +2,7 @@
 
 #include "eventbus/base/fault_point.hpp"
 #include "eventbus/base/log.hpp"
+#include "eventbus/base/memory_limit.hpp"
 #include "eventbus/base/strand.hpp"
 #include "eventbus/base/time_text.hpp"
 #include "eventbus/ingress/api.hpp"
@@ -17,7 +18,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <malloc.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +36,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+// Of the memory there is, what bodies may have at most, and events in the dispatcher: they come in
+// several copies, and the store's cache wants its part. What waits for the disk is in a body.
+constexpr std::uint64_t kMemoryParts = 16;
+// From this size on a body or event has pages of its own, which go back to the system with it.
+// Unless told so, malloc takes the largest that has been freed for that size, and keeps the pages.
+constexpr int kOwnPagesFromBytes = 256 * 1024;
 // Service managers kill after 90 s at the earliest, containers after 10 s unless told otherwise;
 // the whole drain stays under 35 s. An attempt ends by its own deadline long before that.
 constexpr std::chrono::milliseconds kRequestPatience{10'000};
@@ -65,6 +74,10 @@ bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+std::size_t fitting(std::size_t bytes) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(bytes, memory_limit() / kMemoryParts));
+}
+
 }  // namespace
 
 Daemon::Daemon(Config config, ManagedResources resources)
@@ -81,6 +94,7 @@ Daemon::~Daemon() = default;
 
 int Daemon::run() {
     std::signal(SIGPIPE, SIG_IGN);
+    ::mallopt(M_MMAP_THRESHOLD, kOwnPagesFromBytes);
     if (const int status = open_store(); status != kExitOk) {
         return status;
     }
@@ -346,6 +360,7 @@ int Daemon::create_senders() {
     DispatcherOptions options;
     options.window = config_.delivery.window;
     options.concurrency = config_.delivery.concurrency;
+    options.held_bytes = fitting(options.held_bytes);
     options.retry_policy.maximum_retry_attempts = static_cast<int>(config_.delivery.retry_attempts);
     options.retry_policy.maximum_event_age_seconds =
         std::chrono::duration_cast<std::chrono::seconds>(config_.delivery.retry_age).count();
@@ -387,6 +402,8 @@ int Daemon::listen() {
     options.allowed_hosts = config_.listen.allowed_hosts;
     options.connections_max = config_.limits.connections;
     options.body_bytes_max = config_.limits.request_bytes;
+    options.body_bytes_total_max =
+        std::max(fitting(options.body_bytes_total_max), options.body_bytes_max);
     if (!config_.listen.tls_certificate.empty()) {
         options.tls = http::ServerOptions::Tls{
             config_.listen.tls_certificate.string(),

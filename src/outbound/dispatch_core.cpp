@@ -23,7 +23,6 @@ namespace asio = boost::asio;
 
 // Bounds over all lanes.
 constexpr std::size_t kClaimsMax = 16;
-constexpr std::size_t kHeldBytesMax = 64 * 1024 * 1024;
 // What a lane may hold even when others have used that up: a hanging target must not starve the
 // rest.
 constexpr std::size_t kLaneShare = 8;
@@ -236,11 +235,13 @@ std::size_t DispatchCore::batch_share(const Lane& lane) {
 }
 
 bool DispatchCore::may_hold_more(const Lane& lane) const {
-    return held_bytes_ < kHeldBytesMax || lane.held() < std::max(kLaneShare, 2 * batch_share(lane));
+    return held_bytes_ < options_.held_bytes ||
+           lane.held() < std::max(kLaneShare, 2 * batch_share(lane));
 }
 
 std::size_t DispatchCore::claim_limit(const Lane& lane) const {
-    const std::size_t free_bytes = held_bytes_ >= kHeldBytesMax ? 0 : kHeldBytesMax - held_bytes_;
+    const std::size_t free_bytes =
+        held_bytes_ >= options_.held_bytes ? 0 : options_.held_bytes - held_bytes_;
     const std::size_t fitting = std::max(free_bytes / average_event_bytes_, kLaneShare);
     return std::min(fitting, lane.claim_max());
 }
@@ -303,7 +304,7 @@ void DispatchCore::back_off_again(Lane& lane, std::vector<Delivery> surplus) {
         return;
     }
     held_bytes_ -= std::min(held_bytes_, event_bytes(surplus));
-    const WallTime now = context_.clock.now();
+    const WallTime now = context_.due_now();
     std::vector<Outcome> outcomes;
     outcomes.reserve(surplus.size());
     for (const auto& delivery : surplus) {

@@ -31,7 +31,8 @@ struct BreakerOptions {
 struct DispatcherOptions {
     std::size_t window = 256;     // deliveries of one lane in memory; the rest waits in the journal
     std::size_t concurrency = 8;  // calls of one lane in flight
-    RetryPolicy retry_policy;     // for targets without one
+    std::size_t held_bytes = 64 * 1024 * 1024;  // of events in memory, of all lanes together
+    RetryPolicy retry_policy;                   // for targets without one
     RetrySchedule schedule;
     BreakerOptions breaker;
     std::shared_ptr<StartedMarks> marks;  // null: none are made
