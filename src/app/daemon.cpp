@@ -47,6 +47,7 @@ constexpr int kOwnPagesFromBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kRequestPatience{10'000};
 constexpr std::chrono::milliseconds kDrainPatience{33'000};
 constexpr std::chrono::milliseconds kStoreWatchInterval{200};
+constexpr int kBackupsInASecondMax = 9;
 
 std::size_t thread_count(const Config& config) {
     if (config.io_threads > 0) {
@@ -59,7 +60,11 @@ std::size_t thread_count(const Config& config) {
 }
 
 int report(int status, std::string_view what, const Error& error) {
-    log::error(what, {{"error", error.message()}, {"where", error.where()}});
+    if (error.where().empty()) {
+        log::error(what, {{"error", error.message()}});
+    } else {
+        log::error(what, {{"error", error.message()}, {"where", error.where()}});
+    }
     return status;
 }
 
@@ -509,9 +514,16 @@ asio::awaitable<Result<BackupReport>> Daemon::make_backup() {
     if (failure) {
         co_return Error(Errc::io_error, folder.string() + ": cannot be made: " + failure.message());
     }
+    const std::string name = "eventbusd-" + format_time_basic(clock_.now());
     BackupReport report;
-    report.file = folder / ("eventbusd-" + format_time_basic(clock_.now()) + ".db");
-    const auto bytes = co_await store_->backup(report.file);
+    report.file = folder / (name + ".db");
+    auto bytes = co_await store_->backup(report.file);
+    for (int n = 1; bytes.has_error() && bytes.error().kind() == Errc::already_exists &&
+                    n <= kBackupsInASecondMax;
+         ++n) {
+        report.file = folder / (name + "-" + std::to_string(n) + ".db");
+        bytes = co_await store_->backup(report.file);
+    }
     if (bytes.has_error()) {
         co_return bytes.error();
     }

@@ -71,7 +71,7 @@ DaemonClient::exchange(std::string method, const std::string& target, std::strin
         return Error(
             Errc::unavailable,
             "cannot reach the daemon at " + url_.to_string() + ": " + answer.error().message() +
-                " Say where it is with --url or EVENTBUSD_URL.");
+                ". Say where it is with --url or EVENTBUSD_URL.");
     }
     return answer;
 }

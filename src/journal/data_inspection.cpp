@@ -1,5 +1,6 @@
 #include "eventbus/journal/data_care.hpp"
 
+#include "damage_check.hpp"
 #include "data_folder.hpp"
 #include "migrations.hpp"
 #include "sqlite.hpp"
@@ -96,8 +97,17 @@ void look_at_tables(sqlite::Database& db, DataReport& report) {
     }
 }
 
-void look_into(const std::filesystem::path& file, DataReport& report) {
-    sqlite::Database db(file, sqlite::Database::Access::reader);
+// With a log SQLite wants to write beside the database, even to read it.
+sqlite::Database::Access access_for(const std::filesystem::path& file, const StateBefore& before) {
+    struct statvfs room {};
+
+    const bool is_read_only = ::statvfs(file.c_str(), &room) == 0 && (room.f_flag & ST_RDONLY) != 0;
+    return is_read_only && before.was_closed ? sqlite::Database::Access::immutable
+                                             : sqlite::Database::Access::reader;
+}
+
+void look_into(const std::filesystem::path& file, const StateBefore& before, DataReport& report) {
+    sqlite::Database db(file, access_for(file, before));
     const std::int64_t version = db.user_version();
     report.facts.push_back(
         "Schema " + std::to_string(version) + "; this program writes schema " +
@@ -114,6 +124,9 @@ void look_into(const std::filesystem::path& file, DataReport& report) {
         return;
     }
     report.facts.push_back("The structure of the database is sound.");
+    if (const auto complete = check_complete(file, before, db); complete.has_error()) {
+        report.problems.push_back(complete.error().message());
+    }
     if (version == schema_version()) {
         look_at_tables(db, report);
     } else {
@@ -130,6 +143,7 @@ void look_at_database(const std::filesystem::path& folder, DataReport& report) {
             "There is no database in it (" + failure.message() + "); the next start makes one.");
         return;
     }
+    const StateBefore before = look_before_open(file);
     const auto wal_bytes = std::filesystem::file_size(file.string() + "-wal", failure);
     report.facts.push_back(
         file.string() + " has " + bytes_text(bytes) + ", its log " +
@@ -138,11 +152,14 @@ void look_at_database(const std::filesystem::path& folder, DataReport& report) {
         report.problems.push_back(ours.error().message());
         return;
     }
+    if (const auto there = check_not_emptied(file, before); there.has_error()) {
+        report.problems.push_back(there.error().message());
+    }
     if (bytes == 0) {
         return;
     }
     try {
-        look_into(file, report);
+        look_into(file, before, report);
     } catch (const sqlite::SqliteError& error) {
         report.problems.push_back(
             file.string() + " cannot be read: " + error.what() +

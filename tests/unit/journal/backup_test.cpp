@@ -207,6 +207,24 @@ TEST_F(DataInspection, CountsWhatASoundFolderHolds) {
     EXPECT_NE(std::string::npos, facts.find("No daemon uses the folder")) << facts;
 }
 
+TEST_F(DataInspection, FindsThatWhatWasAcknowledgedIsMissing) {
+    open();
+    append("e1", {lane()});
+    store_.reset();
+    const std::string older = dir_.read("data/eventbusd.db");
+    open();
+    append("e2", {});
+    append("e3", {});
+    store_.reset();
+    EXPECT_EQ("", text_of(inspect().problems));
+    dir_.write("data/eventbusd.db", older);
+    const std::string problems = text_of(inspect().problems);
+    EXPECT_NE(std::string::npos, problems.find("the last 2 changes that were acknowledged are"))
+        << problems;
+    dir_.write("data/eventbusd.db", "");
+    EXPECT_NE(std::string::npos, text_of(inspect().problems).find("the file is empty"));
+}
+
 TEST_F(DataInspection, FindsDamageAndDisagreement) {
     struct Case {
         const char* sql;
