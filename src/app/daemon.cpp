@@ -36,12 +36,14 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
 // Of the memory there is, what bodies may have at most, and events in the dispatcher: they come in
 // several copies, and the store's cache wants its part. What waits for the disk is in a body.
 constexpr std::uint64_t kMemoryParts = 16;
 // From this size on a body or event has pages of its own, which go back to the system with it.
 // Unless told so, malloc takes the largest that has been freed for that size, and keeps the pages.
 constexpr int kOwnPagesFromBytes = 256 * 1024;
+
 // Service managers kill after 90 s at the earliest, containers after 10 s unless told otherwise;
 // the whole drain stays under 35 s. An attempt ends by its own deadline long before that.
 constexpr std::chrono::milliseconds kRequestPatience{10'000};

@@ -1,5 +1,7 @@
 #include "sqlite.hpp"
 
+#include "eventbus/base/memory_limit.hpp"
+
 #include "fault_vfs.hpp"
 
 #include <sqlite3.h>
@@ -12,6 +14,8 @@ namespace {
 constexpr int kValueBytesMax = 4 * 1024 * 1024;
 constexpr int kSqlBytesMax = 64 * 1024;
 constexpr int kBusyTimeoutMs = 250;
+// Of the memory there is, what the library keeps at most before it gives up pages of its caches.
+constexpr std::uint64_t kMemoryParts = 4;
 
 // The library of Debian zeroes deleted content unless told not to, which doubles the pages of a
 // delete. 64 MB of cache hold the hot part of a large backlog.
@@ -103,7 +107,14 @@ void require_writable(sqlite3* db) {
     }
 }
 
+// Of all connections together.
+void bound_memory() {
+    static const auto bytes = static_cast<sqlite3_int64>(memory_limit() / kMemoryParts);
+    sqlite3_soft_heap_limit64(bytes);
+}
+
 void harden(sqlite3* db) {
+    bound_memory();
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kValueBytesMax);
     sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kSqlBytesMax);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
