@@ -184,6 +184,9 @@ class Bench:
     def purge(self):
         scale.purge(self)
 
+    def replay(self):
+        scale.replay(self)
+
     def overload(self):
         scale.overload(self)
 
@@ -220,7 +223,7 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match (all these without); backlog, overload, purge, hostile")
+    parser.add_argument("what", nargs="*", help="accept, sqlite, log_file, webhook, latency, match (all these without); backlog, overload, purge, replay, hostile")
     arguments = parser.parse_args()
     bench = Bench(arguments.build, arguments.seconds, arguments.runs)
     for name in arguments.what or ("sqlite", "accept", "log_file", "webhook", "latency", "match"):

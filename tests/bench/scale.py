@@ -1,4 +1,4 @@
-"""./dev bench backlog | overload | purge | hostile: what happens when much more waits, comes in, or goes than usual, or goes wrong."""
+"""./dev bench backlog | overload | purge | replay | hostile: what happens when much more waits, comes in, or goes than usual, or goes wrong."""
 import contextlib
 import json
 import pathlib
@@ -130,6 +130,40 @@ def purge(bench, events=10_000_000):
     purged = bus.metrics()["eventbusd_history_purged_events_total"]
     print(f"while {purged:,.0f} events were purged: p50 {beside[0]:.2f} ms, p99 {beside[1]:.2f} ms; alone p50 {alone[0]:.2f}, "
           f"p99 {alone[1]:.2f}; p99 ratio {beside[1] / alone[1]:.2f} (goal 2)")
+    bus.stop()
+
+
+REPLAY_RULE = """
+  - Name: replayed
+    EventPattern: {detail-type: [TableUpdated.v1], replay-name: [{exists: true}]}
+    Targets:
+      - {Id: replayed, Arn: "file:replayed"}
+"""
+
+
+def replay(bench, events=500_000):
+    """Accept latency of live events while an archive is replayed to a log file, beside that of the same daemon before."""
+    port, bus_arn = harness.free_port(), "arn:aws:events:us-east-1:000000000000:event-bus/default"
+    bus = start(bench, "replay", LIVE_RULE % port + REPLAY_RULE, "history: {keep: 24h, bytes: 8GiB}\n")
+    bus.call("CreateArchive", ArchiveName="kept", EventSourceArn=bus_arn, EventPattern='{"source":["bench"],"detail-type":["TableUpdated.v1"]}')
+    while bus.metrics()["eventbusd_commit_events_total"] < events:
+        bench.wrk(bus.port, 10, 32)
+    rate = 2 * PACED_REQUESTS
+    paced(bench, bus, port, rate)
+    alone = paced(bench, bus, port, rate, seconds=10)
+    now = time.time()
+    status, answer = bus.call("StartReplay", ReplayName="again", EventSourceArn="arn:aws:events:us-east-1:000000000000:archive/kept",
+                              Destination={"Arn": bus_arn}, EventStartTime=now - 86400, EventEndTime=now)
+    if status != 200:
+        raise SystemExit(answer)
+    replayed = lambda: bus.metrics()["eventbusd_replay_events_total"]  # noqa: E731
+    harness.wait_until(lambda: replayed() > 0, "the replay", 30)
+    begun, first = time.monotonic(), replayed()
+    beside = paced(bench, bus, port, rate, seconds=10)
+    state = bus.call("DescribeReplay", ReplayName="again")[1]["State"]
+    speed = (replayed() - first) / (time.monotonic() - begun)
+    print(f"while an archive of {events:,} events is replayed at {speed:,.0f} a second ({state}), a live target at {rate} requests/s: p50 {beside[0]:.2f} ms, "
+          f"p99 {beside[1]:.2f} ms; before p50 {alone[0]:.2f}, p99 {alone[1]:.2f}; p99 ratio {beside[1] / alone[1]:.2f} (goal 1.5)")
     bus.stop()
 
 

@@ -20,6 +20,10 @@ FEW_VISITS = {"disk.database-write": 40, "journal.redrive": 20, "sqlite.statemen
 OFTEN = 60
 AT_THE_END = ("drain.", "close.", "disk.log-truncate")
 
+# How a second SIGTERM ends it, and how soon.
+INTERRUPTED = 1
+AT_ONCE_SECONDS = 0.5
+
 
 def points():
     """Every name in the source, so that a new point is crashed at without being listed here."""
@@ -156,3 +160,30 @@ def drains(build, state, rounds, seed):
             result = world.check(crashes=0)
             must(result["log_duplicates"] == 0, f"log lines came twice: {result}")
     return record(state, "drain", rounds, started, seed=seed, slowest=round(slowest, 2), **result)
+
+
+def impatience(build, state, rounds, seed):
+    """SIGTERM under load, and a second one soon after: it ends at once, if it has not already; nothing is lost."""
+    started = time.monotonic()
+    moments = random.Random(seed)
+    slowest, at_once = 0.0, 0
+    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder:
+        with World(build, folder) as world:
+            must(world.start(), "a first start")
+            world.start_load()
+            for _ in range(rounds):
+                world.wait_for_acknowledgements()
+                threading.Event().wait(moments.uniform(0.05, 1))
+                world.bus.process.send_signal(signal.SIGTERM)
+                world.wait_dead(moments.uniform(0, 0.05))
+                at = time.monotonic()
+                status = world.bus.stop() if world.bus.process else 0
+                slowest = max(slowest, time.monotonic() - at)
+                must(status in (0, INTERRUPTED), f"the second SIGTERM ended with {status}: {world.bus.errors()}")
+                at_once += status == INTERRUPTED
+                must(slowest <= AT_ONCE_SECONDS, f"the second SIGTERM took {slowest:.2f} s")
+                found = world.integrity()
+                must(found == "ok", f"integrity_check: {found}")
+                must(world.start(), f"no start afterwards: {world.bus.errors()}")
+            result = world.check(crashes=at_once)
+    return record(state, "second SIGTERM", rounds, started, seed=seed, ended=at_once, slowest=round(slowest, 2), **result)

@@ -58,7 +58,7 @@ def full_once(world, folder, moments):
     world.open_sink(True)
     world.wait_delivered()
     (folder / "filler").unlink()
-    harness.wait_until(lambda: status_of_put(world) == 200, "events are taken again once there is room", 60)
+    harness.wait_until(lambda: status_of_put(world) == 200, "events are taken again once there is room", 2)
     world.wait_for_acknowledgements()
 
 

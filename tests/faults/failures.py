@@ -34,6 +34,9 @@ CALLS = [
     ("sendmsg,sendto", "ECONNRESET", 1, 1000), ("recvmsg,recvfrom", "ECONNRESET", 1, 1000),
     ("epoll_ctl", "ENOMEM", 12, 60), ("clone,clone3", "EAGAIN", 1, 8), ("fstat,newfstatat,stat", "EIO", 25, 100),
 ]
+# Of one daemon, each of which is made to fail.
+SYNCS = 100
+
 
 class Log:
     """What the daemon has said since now."""
@@ -149,6 +152,23 @@ def refuse_call(world, moments, number):
 
 def calls(build, state, rounds, seed):
     return refusals(build, state, rounds, seed, "system call", refuse_call)
+
+
+def refuse_sync(world, moments, number):
+    """Each of the first SYNCS once, in an order that reaches early and late ones also in a few rounds."""
+    nth = 1 + number * 37 % SYNCS
+    what = f"sync {nth} fails"
+    log = Log(world)
+    status = start(world, traced(world, "fdatasync", "EIO", nth), dict(os.environ))
+    if status is None:
+        status = world.wait_dead(STANDSTILL_SECONDS)
+    must(status == IO_ERROR, f"{what}: it ended with {status}: {log.text()}")
+    must(log.text().strip(), f"{what}: it ended without a sentence")
+    return status
+
+
+def syncs(build, state, rounds, seed):
+    return refusals(build, state, rounds, seed, "failed sync", refuse_sync)
 
 
 def stop_tracing(world):

@@ -17,12 +17,18 @@ import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bounds  # noqa: E402
+import clocks  # noqa: E402
 import corruption  # noqa: E402
 import crashes  # noqa: E402
 import disks  # noqa: E402
 import failures  # noqa: E402
+import folders  # noqa: E402
+import lines  # noqa: E402
 import poison  # noqa: E402
 import power  # noqa: E402
+import replays  # noqa: E402
+import upgrades  # noqa: E402
 from world import Failed, record  # noqa: E402
 
 SLICE_SECONDS = 600
@@ -47,6 +53,16 @@ def scenarios():
     yield Scenario("disk full", disks.full, 3, 60, 6)
     yield Scenario("disk failure", disks.failing, 3, 60, 6)
     yield Scenario("read-only disk", disks.read_only, 3, 60, 6)
+    yield Scenario("second SIGTERM", crashes.impatience, 3, 60, 20)
+    yield Scenario("double start", folders.starts, 2, 50, 10)
+    yield Scenario("clock jump", clocks.jumps, 3, 48, 12)
+    yield Scenario("log-file trouble", lines.trouble, 8, 200, 40)
+    yield Scenario("few descriptors", bounds.few_descriptors, 1, 20, 5)
+    yield Scenario("little memory", bounds.little_memory, 1, 8, 4)
+    yield Scenario("replay", replays.replays, 1, 125, 125)
+    yield Scenario("crash in an upgrade", upgrades.crashes, 4, 100, 100)
+    yield Scenario("large upgrade", upgrades.million, 1, 10, 10)
+    yield Scenario("failed sync", failures.syncs, 2, 100, 100)
     yield Scenario("allocation", failures.allocations, 12, 500, 20)
     yield Scenario("system call", failures.calls, 0, 400, 20)
     for point in crashes.points():
@@ -83,8 +99,8 @@ def run_one(scenario, arguments, rounds):
         return False
 
 
-NEED_MOUNTS = ("power cut", "power cut, control", "disk full", "disk failure")
-NEED_TRACER = ("system call", "read-only disk")
+NEED_MOUNTS = ("power cut", "power cut, control", "disk full", "disk failure", "log-file trouble")
+NEED_TRACER = ("system call", "read-only disk", "failed sync")
 
 
 def possible(name, no_mounts, no_tracer):
