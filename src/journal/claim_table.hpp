@@ -1,8 +1,10 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
 #include "eventbus/core/delivery.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 namespace eventbus {
@@ -10,7 +12,8 @@ namespace eventbus {
 // What the writer remembers of a claimed delivery, to spare it a look when the outcome comes.
 struct Lease {
     std::int64_t event_bytes = 0;
-    bool is_only_delivery = false;  // the event never owed another one
+    bool is_only_delivery = false;             // the event never owed another one
+    std::optional<WallTime> unindexed_due_at;  // nullopt: the index of what is due knows it
 };
 
 // Who holds what. With an embedded store there is one process, so its memory is the lease table: a

@@ -51,9 +51,10 @@ std::size_t GroupCommit::append_one(
         const DeliveryId id{seq, lane};
         const auto key = std::ranges::find(keys, lane, &OrderingKey::lane);
         const bool has_to_wait = key != keys.end() && key_order_.append(id, key->key);
-        tables_.insert_delivery(id, has_to_wait ? kNeverDue : due_at);
-        if (announce_ && !has_to_wait) {
-            claims_.take(id, {static_cast<std::int64_t>(bytes), owed.size() == 1});
+        const bool is_announced = announce_ && !has_to_wait;
+        tables_.insert_delivery(id, has_to_wait ? kNeverDue : due_at, !is_announced);
+        if (is_announced) {
+            claims_.take(id, {static_cast<std::int64_t>(bytes), owed.size() == 1, due_at});
             announced_.push_back(Delivery{id, event, due_at, 0});
         }
     }
@@ -112,6 +113,9 @@ void GroupCommit::settle(const Outcome& outcome) {
 
 void GroupCommit::apply(const Outcome& outcome) {
     settled_.push_back(outcome.id);
+    if (!claims_.holds(outcome.id)) {
+        unindexed_.take(outcome.id);
+    }
     if (outcome.kind == Outcome::Kind::retry) {
         if (!tables_.reschedule(outcome)) {
             return;
@@ -180,7 +184,7 @@ void GroupCommit::promote_after(DeliveryId ended) {
 
 void GroupCommit::announce_owed(Delivery delivery) {
     const auto bytes = static_cast<std::int64_t>(stored_bytes(*delivery.event));
-    claims_.take(delivery.id, {bytes, false});
+    claims_.take(delivery.id, {bytes, false, std::nullopt});
     announced_.push_back(std::move(delivery));
 }
 
@@ -303,6 +307,7 @@ Result<Redelivery> GroupCommit::redeliver(const RedeliverRequest& request) {
         }
         auto delivery = tables_.load(id);
         const bool is_damaged = delivery.is_damaged;
+        unindexed_.take(id);
         tables_.make_due(id, request.now);
         if (announce_) {
             announce_owed(std::move(delivery));
@@ -339,6 +344,7 @@ std::vector<Delivery> GroupCommit::committed() {
         claims_.drop(id);
     }
     settled_.clear();
+    unindexed_.committed();
     archives_.committed(tables_.counters().last_seq);
     return std::exchange(announced_, {});
 }
@@ -349,6 +355,7 @@ void GroupCommit::rolled_back() {
     }
     announced_.clear();
     settled_.clear();
+    unindexed_.rolled_back();
     archives_.rolled_back();
     tables_.counters() = counters_before_;
 }

@@ -8,6 +8,7 @@
 #include "journal_tables.hpp"
 #include "key_order.hpp"
 #include "requests.hpp"
+#include "unindexed_deliveries.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,14 +29,16 @@ public:
         DeduplicationTable& deduplication,
         ClaimTable& claims,
         DeadLetterQuery& dead_letters,
-        KeyOrder& key_order)
+        KeyOrder& key_order,
+        UnindexedDeliveries& unindexed)
         : tables_(tables),
           archives_(archives),
           attempts_(attempts),
           deduplication_(deduplication),
           claims_(claims),
           dead_letters_(dead_letters),
-          key_order_(key_order) {}
+          key_order_(key_order),
+          unindexed_(unindexed) {}
 
     // Call first, after the transaction has begun. With `announce`, new deliveries count as claimed
     // by whoever gets them from committed().
@@ -60,6 +63,9 @@ public:
 
     // Errc::not_found if the history does not have the event on that bus.
     Result<Redelivery> redeliver(const RedeliverRequest& request);
+
+    // Tells the index of what is due of at least that many deliveries, if so many wait for it.
+    void index(std::size_t deliveries) { unindexed_.index(deliveries); }
 
     // Call last, before the commit.
     void end();
@@ -102,6 +108,7 @@ private:
     ClaimTable& claims_;
     DeadLetterQuery& dead_letters_;
     KeyOrder& key_order_;
+    UnindexedDeliveries& unindexed_;
 
     bool announce_ = false;
     Counters counters_before_;

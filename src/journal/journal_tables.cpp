@@ -11,14 +11,14 @@ constexpr char kInsertEventSql[] =
     "INSERT INTO events (seq, event_id, bus_arn, accepted_at, bytes, trace_header, visited_buses,"
     " envelope, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kInsertDeliverySql[] =
-    "INSERT INTO deliveries (event_seq, lane_id, due_at, attempts, error_code)"
-    " VALUES (?, ?, ?, 0, '')";
+    "INSERT INTO deliveries (event_seq, lane_id, due_at, attempts, error_code, is_unindexed)"
+    " VALUES (?, ?, ?, 0, '', ?)";
 constexpr char kDeleteDeliverySql[] = "DELETE FROM deliveries WHERE event_seq = ? AND lane_id = ?";
 constexpr char kRescheduleSql[] =
-    "UPDATE deliveries SET due_at = ?, attempts = ?, error_code = ?"
+    "UPDATE deliveries SET due_at = ?, attempts = ?, error_code = ?, is_unindexed = NULL"
     " WHERE event_seq = ? AND lane_id = ?";
 constexpr char kMakeDueSql[] =
-    "UPDATE deliveries SET due_at = ? WHERE event_seq = ? AND lane_id = ?";
+    "UPDATE deliveries SET due_at = ?, is_unindexed = NULL WHERE event_seq = ? AND lane_id = ?";
 constexpr char kSelectOwesSql[] =
     "SELECT lane_id FROM deliveries WHERE event_seq = ? ORDER BY lane_id LIMIT 1";
 constexpr char kSelectEventBytesSql[] = "SELECT bytes FROM events WHERE seq = ?";
@@ -40,8 +40,8 @@ constexpr char kUpsertCatalogSql[] =
     " checksum = excluded.checksum";
 constexpr char kDeleteCatalogSql[] = "DELETE FROM catalog WHERE kind = ? AND key = ?";
 constexpr char kSelectOwedSql[] =
-    "SELECT event_seq, due_at FROM deliveries INDEXED BY deliveries_due WHERE lane_id = ?"
-    " ORDER BY due_at, event_seq";
+    "SELECT event_seq, due_at FROM deliveries INDEXED BY deliveries_waiting WHERE lane_id = ?"
+    " AND is_unindexed IS NULL ORDER BY due_at, event_seq";
 constexpr char kSelectDeliverySql[] =
     "SELECT d.due_at, d.attempts, e.event_id, e.bus_arn, e.accepted_at, e.trace_header,"
     " e.visited_buses, e.envelope, e.checksum FROM deliveries AS d"
@@ -123,8 +123,9 @@ std::int64_t JournalTables::insert_event(const Event& event) {
     return seq;
 }
 
-void JournalTables::insert_delivery(DeliveryId id, WallTime due_at) {
-    insert_delivery_.run(id.event, id.lane, to_millis(due_at));
+void JournalTables::insert_delivery(DeliveryId id, WallTime due_at, bool is_indexed) {
+    const auto is_unindexed = is_indexed ? std::nullopt : std::optional(1);
+    insert_delivery_.run(id.event, id.lane, to_millis(due_at), is_unindexed);
     ++counters_.owed;
 }
 

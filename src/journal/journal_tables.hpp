@@ -42,7 +42,8 @@ public:
 
     // Returns the new sequence number.
     std::int64_t insert_event(const Event& event);
-    void insert_delivery(DeliveryId id, WallTime due_at);
+    // One that is not indexed is for UnindexedDeliveries to find.
+    void insert_delivery(DeliveryId id, WallTime due_at, bool is_indexed);
     // False if there is no such delivery.
     bool delete_delivery(DeliveryId id);
     bool reschedule(const Outcome& outcome);
@@ -70,7 +71,7 @@ public:
         WallTime due_at;
     };
 
-    // What a lane owes, earliest first, read row by row as far as the caller goes.
+    // What a lane owes by the index, earliest first, read row by row as far as the caller goes.
     sqlite::Rows owed_in(LaneId lane) { return select_owed_.query(lane); }
 
     static Due read_due(const sqlite::Rows& rows);

@@ -216,14 +216,25 @@ constexpr char kVersion6Sql[] = R"sql(
 ALTER TABLE archived_events ADD COLUMN checksum INTEGER;
 )sql";
 
+// Version 7. The index of what is due has those deliveries only that somebody may have to look for;
+// `is_unindexed` is 1 in the others, else NULL. Made before the old one goes, it takes that one's
+// root page, and so every table and index stays where `recover` looks for it in older files.
+constexpr char kVersion7Sql[] = R"sql(
+ALTER TABLE deliveries ADD COLUMN is_unindexed INTEGER;
+CREATE INDEX deliveries_waiting ON deliveries (lane_id, due_at, event_seq)
+    WHERE is_unindexed IS NULL;
+DROP INDEX deliveries_due;
+)sql";
+
 // Never edit a step that was released: add the next one.
-constexpr std::array<Step, 6> kSteps{
+constexpr std::array<Step, 7> kSteps{
     {{1, kVersion1Sql},
      {2, kVersion2Sql},
      {3, kVersion3Sql},
      {4, kVersion4Sql},
      {5, kVersion5Sql},
-     {6, kVersion6Sql}}};
+     {6, kVersion6Sql},
+     {7, kVersion7Sql}}};
 
 constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kPageCountOffset = 28;

@@ -13,8 +13,11 @@ namespace {
 
 constexpr char kSelectBacklogSql[] =
     "SELECT d.lane_id, d.owed, d.next_due_at, COALESCE(e.accepted_at, d.next_due_at) FROM"
-    " (SELECT lane_id, COUNT(*) AS owed, MIN(due_at) AS next_due_at, MIN(event_seq) AS oldest"
-    " FROM deliveries INDEXED BY deliveries_due GROUP BY lane_id) AS d"
+    " (SELECT lane_id, SUM(owed) AS owed, MIN(due_at) AS next_due_at, MIN(event_seq) AS oldest FROM"
+    " (SELECT lane_id, COUNT(*) AS owed, MIN(due_at) AS due_at, MIN(event_seq) AS event_seq"
+    " FROM deliveries INDEXED BY deliveries_waiting WHERE is_unindexed IS NULL GROUP BY lane_id"
+    " UNION ALL SELECT lane_id, 1, due_at, event_seq FROM deliveries NOT INDEXED"
+    " WHERE is_unindexed = 1) GROUP BY lane_id) AS d"
     " LEFT JOIN events AS e ON e.seq = d.oldest ORDER BY d.lane_id";
 constexpr char kSelectCatalogSql[] =
     "SELECT kind, key, document, checksum FROM catalog ORDER BY kind, key";

@@ -104,12 +104,12 @@ private:
         return totals_ && mark_ && seq > std::max(totals_->last_seq, *mark_);
     }
 
-    // Indexes know lanes, owed deliveries but for their attempts, and archives but for their
-    // totals; how long these keep events the catalog says at the next start.
+    // Indexes know lanes, those deliveries that wait but for their attempts, and archives but for
+    // their totals; how long these keep events the catalog says at the next start.
     void add_from_indexes() {
         add_from_index(
             "deliveries",
-            "deliveries_due",
+            "deliveries_waiting",
             {true, true, true},
             "INSERT OR IGNORE INTO deliveries (lane_id, due_at, event_seq, attempts, error_code)"
             " VALUES (?, ?, ?, 0, '')");
@@ -228,8 +228,7 @@ private:
             return missing_of("events_id", "SELECT 1 FROM events WHERE seq = ?");
         }
         if (table == "deliveries") {
-            return from_.is_complete("deliveries_due") ? std::optional<std::uint64_t>(0)
-                                                       : left_of_total(&Totals::owed, saved);
+            return left_of_total(&Totals::owed, saved);
         }
         if (table == "dead_letters") {
             const auto missing =

@@ -14,7 +14,7 @@ constexpr std::size_t kUserVersionOffset = 60;
 
 // The indexes that say the same as a table, or which rows it has.
 constexpr std::array kIndexes{
-    "deliveries_due",
+    "deliveries_waiting",
     "sqlite_autoindex_lanes_1",
     "archives_arn",
     "events_id",

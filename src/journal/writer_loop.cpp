@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kOutcomeRetryDelay{250};
 
 // Under load the purge keeps pace with the appends, within their transactions.
 constexpr std::size_t kPurgePerAppend = 2;
+// Deliveries whose indexing waits for a quiet moment.
+constexpr std::size_t kUnindexedMax = 16 * 1024;
 
 Error not_stored() {
     return Error(
@@ -62,7 +64,16 @@ WriterLoop::WriterLoop(
       purge_(*db_, tables_, attempts_, {options.history_keep, options.history_bytes_max}),
       archive_purge_(archives_),
       key_order_(*db_),
-      group_(tables_, archives_, attempts_, deduplication_, claims_, dead_letters_, key_order_),
+      unindexed_(*db_),
+      group_(
+          tables_,
+          archives_,
+          attempts_,
+          deduplication_,
+          claims_,
+          dead_letters_,
+          key_order_,
+          unindexed_),
       backup_(*db_),
       next_second_at_(steady_clock::now()) {
     const Counters& totals = tables_.counters();
@@ -83,10 +94,7 @@ void WriterLoop::run() noexcept {
     bool done = false;
     while (!done) {
         inbox_.take(work_, next_round_at());
-        for (const DeliveryId id : work_.releases) {
-            claims_.drop(id);
-        }
-        work_.releases.clear();
+        take_releases();
         commit_round();
         resumptions_.post_all();
         fault_point("journal.after-answers");
@@ -101,6 +109,17 @@ void WriterLoop::run() noexcept {
         }
     }
     finish();
+}
+
+void WriterLoop::take_releases() {
+    for (const DeliveryId id : work_.releases) {
+        const Lease* lease = claims_.find(id);
+        if (lease != nullptr && lease->unindexed_due_at) {
+            unindexed_.add(id, *lease->unindexed_due_at);
+        }
+        claims_.drop(id);
+    }
+    work_.releases.clear();
 }
 
 SteadyTime WriterLoop::next_round_at() const {
@@ -273,6 +292,10 @@ void WriterLoop::write_group(const Plan& plan) {
     }
     if (purge_rows != 0 && archive_purge_.is_due()) {
         board_.purged_archived_events.add(archive_purge_.slice(now, purge_rows));
+    }
+    const std::size_t overfull = unindexed_.size() - std::min(unindexed_.size(), kUnindexedMax);
+    if (const std::size_t rows = std::max(plan.index_rows, overfull); rows != 0) {
+        group_.index(rows);
     }
     if (failure_) {
         tables_.rewrite_counters();  // a commit that writes nothing always goes well
@@ -455,7 +478,7 @@ void WriterLoop::serve_claims() {
         Result<ClaimResult> answer(not_stored());
         if (!failed_for_good_) {
             try {
-                answer = claim_due(tables_, claims_, call.request);
+                answer = claim_due(tables_, unindexed_, claims_, call.request);
             } catch (const sqlite::SqliteError& error) {
                 fail(error);
             }

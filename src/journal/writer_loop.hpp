@@ -20,6 +20,7 @@
 #include "paced_redrives.hpp"
 #include "sqlite.hpp"
 #include "status_board.hpp"
+#include "unindexed_deliveries.hpp"
 
 #include <atomic>
 #include <memory>
@@ -31,7 +32,8 @@ namespace eventbus {
 // The one thread that writes. In a loop it takes what has gathered in the inbox while the last
 // commit was syncing, makes one transaction of it, and answers everybody:
 //
-//   releases → [ lanes, catalog, archives, dead letters, appends, outcomes, a share of the purge ]
+//   releases → [ lanes, catalog, archives, dead letters, appends, outcomes, shares of the purge and
+//                of what is to be indexed ]
 //   COMMIT
 //            → listener → answers → claims → checkpoint if the log is long
 //
@@ -65,9 +67,12 @@ private:
         std::size_t purge_rows = 0;
         bool paced = false;   // the second's share of the paced redrives
         bool expire = false;  // what has had its time
+        std::size_t index_rows = 0;
     };
 
     SteadyTime next_round_at() const;
+
+    void take_releases();
 
     // Commits.
     bool has_requests() const;
@@ -124,6 +129,7 @@ private:
     HistoryPurge purge_;
     ArchivePurge archive_purge_;
     KeyOrder key_order_;
+    UnindexedDeliveries unindexed_;
     GroupCommit group_;
     OnlineBackup backup_;
     Work work_;

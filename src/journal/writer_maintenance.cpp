@@ -26,6 +26,7 @@ constexpr std::uint64_t kRoomForEvents = 1024 * 1024;
 // length follows each.
 constexpr int kIdlePause = 40;
 constexpr std::size_t kIdlePurgeRows = 200;
+constexpr std::size_t kIdleIndexRows = 256;
 
 }  // namespace
 
@@ -110,6 +111,11 @@ void WriterLoop::checkpoint_if_long() {
 
 // One piece of the work that waits for a quiet moment. True if there may be more.
 bool WriterLoop::idle_step() {
+    if (unindexed_.has_surplus()) {
+        Plan plan;
+        plan.index_rows = kIdleIndexRows;
+        return try_commit(plan);
+    }
     if (is_purge_due()) {
         Plan plan;
         plan.purge_rows = std::min(kIdlePurgeRows, options_.purge_slice_rows);

@@ -165,7 +165,6 @@ public:
             " envelope TEXT);"
             "CREATE TABLE deliveries (event_seq INTEGER, lane_id INTEGER, due_at INTEGER,"
             " attempts INTEGER, error_code TEXT, PRIMARY KEY (event_seq, lane_id)) WITHOUT ROWID;"
-            "CREATE INDEX due ON deliveries (lane_id, due_at, event_seq);"
             "CREATE INDEX events_id ON events (event_id);"
             "CREATE TABLE attempts (event_seq INTEGER, lane_id INTEGER, number INTEGER, started_at"
             " INTEGER, duration_ms INTEGER, http_status INTEGER, error_code TEXT, error_message "

@@ -63,6 +63,34 @@ TEST_F(JournalOnABadDisk, RefusesWhileTheDiskIsFullAndRecoversByItself) {
     EXPECT_EQ((std::set<std::string>{"e2", "e4"}), ids_of(claim(to).deliveries));
 }
 
+TEST_F(JournalOnABadDisk, WhatCannotBeIndexedIsClaimedAllTheSame) {
+    constexpr int kMany = 500;
+    test::Listener listener;
+    open();
+    journal().set_listener(&listener);
+    const LaneId to = lane();
+    std::vector<NewEvent> events;
+    for (int i = 0; i < kMany; ++i) {
+        events.push_back(NewEvent{event_of("e" + std::to_string(i), clock_.now()), {to}});
+    }
+    ASSERT_TRUE(try_append(std::move(events)).has_value());
+    std::vector<DeliveryId> ids;
+    for (const Delivery& heard : listener.hear(kMany)) {
+        ids.push_back(heard.id);
+    }
+    vfs_.full_after(0);
+    journal().release(std::move(ids));
+    ASSERT_TRUE(eventually([&] { return !journal().status().writable; }));
+    EXPECT_EQ(100U, claim(to, 100).deliveries.size());
+    vfs_.room();
+    ASSERT_TRUE(eventually([&] { return journal().status().writable; }));
+    ASSERT_TRUE(eventually([&] {
+        return query("SELECT COUNT(*) FROM deliveries WHERE is_unindexed = 1") < kMany - 100;
+    }));
+    EXPECT_EQ(400U, claim(to, 1000).deliveries.size());
+    store_.reset();
+}
+
 TEST_F(JournalOnABadDisk, DoesNotThinkThatItCanBeWrittenUntilItHasBeen) {
     open();
     const LaneId to = lane();
