@@ -32,7 +32,7 @@ import upgrades  # noqa: E402
 from world import Failed, record  # noqa: E402
 
 SLICE_SECONDS = 600
-SHORT_SECONDS = 240
+SHORT_SECONDS = 280
 
 
 class Scenario:
