@@ -3,6 +3,7 @@
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/strand.hpp"
 
+#include "arrival.hpp"
 #include "connection.hpp"
 #include "response_head.hpp"
 #include "server_state.hpp"
@@ -16,6 +17,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace eventbus::http {
 
@@ -33,6 +35,8 @@ constexpr auto kDescriptorPause = 100ms;
 // at once.
 constexpr std::size_t kTurnedAwayMax = 64;
 constexpr auto kTurnedAwayLinger = 1s;
+// Over the cap, as long as it is not known what they ask for, and if that is how all is.
+constexpr std::size_t kArrivalsOverCap = 64;
 // After the patience of drain() and the closing of every socket: for handlers that are still at
 // work.
 constexpr auto kAbandonAfter = 1s;
@@ -54,6 +58,7 @@ public:
         asio::any_io_executor strand)
         : executor_(std::move(executor)),
           strand_(std::move(strand)),
+          reception_(shared->reception()),
           acceptor_(std::move(acceptor)),
           pause_(strand_),
           all_closed_(strand_),
@@ -65,12 +70,16 @@ public:
     asio::awaitable<void> run() {
         const auto self = shared_from_this();
         while (acceptor_.is_open()) {
-            auto socket_strand = new_strand(executor_);
+            auto socket_strand = new_strand(reception_ ? reception_->executor : executor_);
             auto [ec, socket] = co_await acceptor_.async_accept(socket_strand, as_result);
             if (!acceptor_.is_open()) {
                 break;
             }
-            if (!ec) {
+            if (!ec && is_crowded()) {
+                turn_away(std::move(socket));
+            } else if (!ec && reception_) {
+                receive(std::move(socket));
+            } else if (!ec) {
                 welcome(std::move(socket));
             } else if (out_of_descriptors(ec)) {
                 shed(ec);
@@ -92,6 +101,9 @@ public:
         const auto self = shared_from_this();
         shared_->draining = true;
         stop_accepting();
+        for (const auto& arrival : arrivals_) {
+            arrival->hurry();
+        }
         for_each_connection([](Connection& connection) { connection.begin_drain(); });
         co_await wait_until_empty(patience);
         if (!connections_.empty()) {
@@ -109,11 +121,45 @@ public:
     }
 
 private:
-    void welcome(tcp::socket socket) {
-        if (connections_.size() >= shared_->options.connections_max) {
-            turn_away(std::move(socket));
+    bool is_crowded() const {
+        const std::size_t more = reception_ ? kArrivalsOverCap : 0;
+        return connections_.size() + arrivals_.size() >= shared_->options.connections_max + more;
+    }
+
+    // Finds out what is asked for first, and so where it is answered.
+    void receive(tcp::socket socket) {
+        const auto arrival = std::make_shared<Arrival>(std::move(socket), strand_);
+        arrivals_.insert(arrival);
+        auto known = [self = shared_from_this(), arrival](std::exception_ptr failure, bool stays) {
+            if (failure) {
+                log_failure(failure);
+            }
+            self->admit(arrival, stays);
+        };
+        asio::co_spawn(strand_, arrival->asks_for(reception_->paths), std::move(known));
+    }
+
+    void admit(const std::shared_ptr<Arrival>& arrival, bool stays) {
+        arrivals_.erase(arrival);
+        tcp::socket socket = arrival->take_socket();
+        if (stays) {
+            welcome(std::move(socket));
             return;
         }
+        if (connections_.size() >= shared_->options.connections_max) {
+            turn_away(std::move(socket));
+            leave();
+            return;
+        }
+        tcp::socket moved(new_strand(executor_));
+        if (move_over(socket, moved)) {
+            welcome(std::move(moved));
+        } else {
+            leave();
+        }
+    }
+
+    void welcome(tcp::socket socket) {
         const auto connection = make_connection(std::move(socket), shared_, tls_);
         const Connection* id = connection.get();
         connections_.emplace(id, connection);
@@ -142,10 +188,16 @@ private:
     void forget(const Connection* id) {
         connections_.erase(id);
         count_connections();
-        if (connections_.empty()) {
+        leave();
+    }
+
+    void leave() {
+        if (is_empty()) {
             all_closed_.cancel();
         }
     }
+
+    bool is_empty() const { return connections_.empty() && arrivals_.empty(); }
 
     void count_connections() {
         shared_->metrics.connections.set(static_cast<double>(connections_.size()));
@@ -166,7 +218,7 @@ private:
 
     asio::awaitable<void> wait_until_empty(std::chrono::milliseconds patience) {
         all_closed_.expires_after(patience);
-        while (!connections_.empty() && all_closed_.expiry() > std::chrono::steady_clock::now()) {
+        while (!is_empty() && all_closed_.expiry() > std::chrono::steady_clock::now()) {
             co_await all_closed_.async_wait(as_result);
         }
     }
@@ -241,11 +293,13 @@ private:
 
     const asio::any_io_executor executor_;
     const asio::any_io_executor strand_;
+    const ServerOptions::Reception* const reception_;  // null: none
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
     asio::steady_timer all_closed_;
     const std::shared_ptr<ServerShared> shared_;
     const std::shared_ptr<asio::ssl::context> tls_;
+    std::unordered_set<std::shared_ptr<Arrival>> arrivals_;
     std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;
     std::size_t turned_away_ = 0;
     SpareDescriptor spare_;
@@ -328,7 +382,9 @@ Result<std::unique_ptr<Server>> Server::listen(
     if (!endpoint) {
         return endpoint.error();
     }
-    const asio::any_io_executor strand = new_strand(executor);
+    const bool is_received = options.reception && !options.tls;
+    const asio::any_io_executor strand =
+        new_strand(is_received ? options.reception->executor : executor);
     tcp::acceptor acceptor(strand);
     if (const auto ec = bind(acceptor, *endpoint)) {
         return Error(

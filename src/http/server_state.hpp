@@ -114,6 +114,11 @@ struct ServerShared {
     // turned away.
     bool serves_host(std::string_view host, std::string_view local_address) const;
 
+    // Null if there is none, or if it could not see what is asked for.
+    const ServerOptions::Reception* reception() const {
+        return options.reception && !options.tls ? &*options.reception : nullptr;
+    }
+
     const ServerOptions options;
     Handler& handler;
     ServerMetrics metrics;

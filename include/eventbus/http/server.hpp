@@ -64,6 +64,17 @@ struct ServerOptions {
     };
 
     std::optional<Tls> tls;
+
+    // A thread of its own for whoever asks whether all is well: it accepts, and answers connections
+    // whose first request is for one of these paths, some also over `connections_max`. The others
+    // go to the executor of the server, with all that it has to do. Not over TLS, where the first
+    // request cannot be seen.
+    struct Reception {
+        boost::asio::any_io_executor executor;
+        std::vector<std::string> paths;
+    };
+
+    std::optional<Reception> reception;
 };
 
 // The HTTP/1.1 server: Beast behind the strict gate (security notes in src/http/strict_gate.hpp).

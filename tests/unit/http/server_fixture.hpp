@@ -10,9 +10,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace eventbus::http {
@@ -145,6 +148,23 @@ protected:
             found += (found.empty() ? "" : " ") + std::string(text.substr(at + 9, 3));
         }
         return found;
+    }
+
+    bool eventually(const std::function<bool()>& holds) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!holds()) {
+            if (std::chrono::steady_clock::now() > end) {
+                return false;
+            }
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
+    double open_connections() {
+        const auto text = metrics_.render();
+        const auto at = text.find("\neventbusd_http_connections{");
+        return at == std::string::npos ? -1 : std::stod(text.substr(text.find("} ", at) + 2));
     }
 
     EchoHandler handler_;

@@ -15,23 +15,6 @@ protected:
         "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
     static constexpr const char* kHold =
         "POST /hold HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}";
-
-    bool eventually(const std::function<bool()>& holds) {
-        const auto end = std::chrono::steady_clock::now() + 20s;
-        while (!holds()) {
-            if (std::chrono::steady_clock::now() > end) {
-                return false;
-            }
-            std::this_thread::yield();
-        }
-        return true;
-    }
-
-    double open_connections() {
-        const auto text = metrics_.render();
-        const auto at = text.find("\neventbusd_http_connections{");
-        return at == std::string::npos ? -1 : std::stod(text.substr(text.find("} ", at) + 2));
-    }
 };
 
 TEST_F(HttpServer, KeepsAConnectionForManyRequests) {
