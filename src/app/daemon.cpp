@@ -17,10 +17,12 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -50,6 +52,18 @@ constexpr std::chrono::milliseconds kRequestPatience{10'000};
 constexpr std::chrono::milliseconds kDrainPatience{33'000};
 constexpr std::chrono::milliseconds kStoreWatchInterval{200};
 constexpr int kBackupsInASecondMax = 9;
+// Far longer than any load makes a round wait.
+constexpr std::chrono::seconds kRoundPatience{15};
+
+// What operators and their probes ask for; it must not wait behind events.
+constexpr auto kReceptionPaths = std::to_array<const char*>(
+    {"/healthz",
+     "/readyz",
+     "/metrics",
+     "/targets",
+     "/targets/pause",
+     "/targets/resume",
+     "/admin/backup"});
 
 std::size_t thread_count(const Config& config) {
     if (config.io_threads > 0) {
@@ -91,6 +105,7 @@ Daemon::Daemon(Config config, ManagedResources resources)
     : config_(std::move(config)),
       resources_(std::move(resources)),
       io_(static_cast<int>(thread_count(config_))),
+      reception_(1),
       strand_(new_strand(io_.get_executor())),
       signals_(strand_, SIGTERM, SIGINT),
       store_watch_(strand_),
@@ -121,12 +136,16 @@ int Daemon::run() {
     // What is thrown out of here nothing can go on after. It ends the process at once, also in this
     // thread, which would otherwise wait for the others to end.
     const auto work = [this]() noexcept { io_.run(); };
+    const auto reception_stays = asio::make_work_guard(reception_);
+    std::jthread reception([this]() noexcept { reception_.run(); });
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < thread_count(config_); ++i) {
         threads.emplace_back(work);
     }
     work();
     threads.clear();
+    reception_.stop();
+    reception.join();
     const bool damaged = is_damaged(*store_);
     store_->close();
     return damaged ? report_damage() : status;
@@ -402,6 +421,7 @@ int Daemon::listen() {
     parts.lanes = [this](std::vector<LaneId> lanes) {
         return dispatcher_->statuses(std::move(lanes));
     };
+    parts.not_alive = [this] { return why_not_alive(); };
     api_ = make_api(std::move(parts));
     http::ServerOptions options;
     options.host = config_.listen.address.host;
@@ -411,6 +431,9 @@ int Daemon::listen() {
     options.body_bytes_max = config_.limits.request_bytes;
     options.body_bytes_total_max =
         std::max(fitting(options.body_bytes_total_max), options.body_bytes_max);
+    options.reception = http::ServerOptions::Reception{
+        reception_.get_executor(),
+        {kReceptionPaths.begin(), kReceptionPaths.end()}};
     if (!config_.listen.tls_certificate.empty()) {
         options.tls = http::ServerOptions::Tls{
             config_.listen.tls_certificate.string(),
@@ -477,6 +500,7 @@ void Daemon::watch_signals() {
 
 asio::awaitable<void> Daemon::wait_for_the_end() {
     while (!stopping_ && !store_->journal().status().failed_for_good) {
+        last_round_at_ = std::chrono::steady_clock::now();
         store_watch_.expires_after(kStoreWatchInterval);
         co_await store_watch_.async_wait(kAsTuple);
     }
@@ -536,6 +560,16 @@ asio::awaitable<Result<BackupReport>> Daemon::make_backup() {
 
 std::string Daemon::why_not_ready() const {
     return stopping_ ? "draining" : "";
+}
+
+// The reception answers on a thread of its own, and would also while all others hang.
+std::string Daemon::why_not_alive() const {
+    const auto since = std::chrono::steady_clock::now() - last_round_at_.load();
+    if (stopping_ || since < kRoundPatience) {
+        return {};
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+    return "the I/O threads have not answered for " + std::to_string(seconds) + " s";
 }
 
 }  // namespace eventbus

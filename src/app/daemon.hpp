@@ -80,11 +80,15 @@ private:
     void announce();
     int report_damage() const;
     std::string why_not_ready() const;
+    std::string why_not_alive() const;
 
     const Config config_;
     ManagedResources resources_;
     const SystemClock clock_;
     boost::asio::io_context io_;
+    // Accepts, and answers whoever asks how all is: on a thread of its own, so that load does not
+    // keep them waiting.
+    boost::asio::io_context reception_;
     // What starts and ends the daemon runs here.
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     boost::asio::signal_set signals_;
@@ -92,6 +96,9 @@ private:
     boost::asio::steady_timer heartbeat_;
     ServiceNotifier service_;
     std::atomic<bool> stopping_{false};
+    // When the I/O threads last got round to watching the store.
+    std::atomic<std::chrono::steady_clock::time_point> last_round_at_{
+        std::chrono::steady_clock::now()};
 
     // In order of construction; each stands on those above it.
     MetricsRegistry metrics_;

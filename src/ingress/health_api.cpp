@@ -24,8 +24,12 @@ std::string why_not_ready(const ApiParts& parts) {
 
 }  // namespace
 
-asio::awaitable<http::Response> healthz(ApiContext&, http::Request) {
-    co_return http::Response::text(200, "text/plain; charset=utf-8", "ok\n");
+asio::awaitable<http::Response> healthz(ApiContext& context, http::Request) {
+    std::string reason = context.parts.not_alive ? context.parts.not_alive() : "";
+    const unsigned status = reason.empty() ? 200 : 503;
+    std::string body = reason.empty() ? std::string("ok") : std::move(reason);
+    body.push_back('\n');
+    co_return http::Response::text(status, "text/plain; charset=utf-8", std::move(body));
 }
 
 asio::awaitable<http::Response> readyz(ApiContext& context, http::Request) {

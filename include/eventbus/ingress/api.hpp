@@ -40,6 +40,7 @@ struct ApiParts {
     std::function<boost::asio::awaitable<Result<BackupReport>>()> backup = nullptr;
     // How it goes in those lanes, in their order.
     std::function<boost::asio::awaitable<std::vector<LaneStatus>>(std::vector<LaneId>)> lanes = {};
+    std::function<std::string()> not_alive = nullptr;  // why /healthz should say no, or empty
 };
 
 // The HTTP interface: `POST /` (AWS JSON 1.1, X-Amz-Target AWSEvents.<Operation>), `/events` (plain

@@ -91,6 +91,7 @@ protected:
             metrics_,
             clock_,
             [this] { return not_ready_; }};
+        parts.not_alive = [this] { return not_alive_; };
         parts.lanes = [this](std::vector<LaneId> lanes) { return statuses(std::move(lanes)); };
         api_ = make_api(std::move(parts));
     }
@@ -202,6 +203,7 @@ protected:
     MetricsRegistry metrics_;
     TempDir folder_;
     std::string not_ready_;
+    std::string not_alive_;
     LaneStatus lane_status_;
     IoThreads io_;
     std::unique_ptr<SqliteStore> store_;

@@ -86,6 +86,10 @@ TEST_F(OverHttp, RefusalsComeInTheDialectOfThePath) {
 
 TEST_F(OverHttp, HealthReadinessAndMetricsAreTold) {
     EXPECT_TRUE(say("GET /healthz", "").ends_with("\r\n\r\nok\n"));
+    not_alive_ = "the I/O threads have not answered for 16 s";
+    const std::string hanging = say("GET /healthz", "");
+    EXPECT_TRUE(hanging.starts_with("HTTP/1.1 503 ")) << hanging;
+    EXPECT_TRUE(hanging.ends_with("\r\n\r\nthe I/O threads have not answered for 16 s\n"));
     EXPECT_TRUE(say("GET /readyz", "").ends_with("\r\n\r\nready\n"));
     not_ready_ = "the configuration is being read";
     const std::string unready = say("GET /readyz", "");
