@@ -263,6 +263,16 @@ Checked<LoadedConfig> load_config(const ConfigSources& sources) {
     return Loader(sources).load();
 }
 
+std::vector<std::string> different_settings(const Config& a, const Config& b) {
+    std::vector<std::string> different;
+    for (const Property<Config>& property : config_properties()) {
+        if (!property.is_same(a, b)) {
+            different.push_back(property.key);
+        }
+    }
+    return different;
+}
+
 std::vector<SettingText> describe(const Config& config) {
     std::vector<SettingText> all;
     for (const Property<Config>& property : config_properties()) {

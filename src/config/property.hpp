@@ -28,6 +28,7 @@ struct Property {
     std::string example{};     // what the example file sets, if not the default commented out
     std::function<void(Owner&, const YamlNode&, const Reading&)> read{};
     std::function<std::string(const Owner&)> show{};             // as YAML; secrets as "***"
+    std::function<bool(const Owner&, const Owner&)> is_same{};   // also of secrets
     std::vector<std::pair<std::string, std::string>> members{};  // of a record: key → description
 
     Property required() && {
@@ -38,6 +39,13 @@ struct Property {
 
 template <class Owner>
 using Properties = std::vector<Property<Owner>>;
+
+// `get` is a generic lambda that returns a reference to the member, so that it serves for reading
+// and writing.
+template <class Owner, class Get>
+std::function<bool(const Owner&, const Owner&)> same_member(Get get) {
+    return [get](const Owner& a, const Owner& b) { return get(a) == get(b); };
+}
 
 // How one kind of value is read and written.
 template <class Value>
@@ -61,8 +69,6 @@ read_scalar(const YamlNode& node, const Codec<Value>& codec, const Reading& read
     return value;
 }
 
-// `get` is a generic lambda that returns a reference to the member, so that it serves for reading
-// and writing.
 template <class Owner, class Get>
 using MemberOf = std::remove_reference_t<std::invoke_result_t<Get, Owner&>>;
 
@@ -70,6 +76,7 @@ template <class Owner, class Get>
 Property<Owner>
 scalar(std::string key, std::string description, Get get, Codec<MemberOf<Owner, Get>> codec) {
     Property<Owner> property{.key = std::move(key), .description = std::move(description)};
+    property.is_same = same_member<Owner>(get);
     property.show = [get, codec](const Owner& owner) { return codec.show(get(owner)); };
     property.read = [get, codec](Owner& owner, const YamlNode& node, const Reading& reading) {
         if (auto value = read_scalar(node, codec, reading)) {
@@ -83,6 +90,7 @@ scalar(std::string key, std::string description, Get get, Codec<MemberOf<Owner, 
 template <class Owner, class Get>
 Property<Owner> secret(std::string key, std::string description, Get get) {
     Property<Owner> property{.key = std::move(key), .description = std::move(description)};
+    property.is_same = same_member<Owner>(get);
     property.show = [get](const Owner& owner) { return get(owner).empty() ? "\"\"" : "\"***\""; };
     property.read = [get](Owner& owner, const YamlNode& node, const Reading& reading) {
         if (node.kind != YamlNode::Kind::scalar) {
@@ -107,6 +115,7 @@ Property<Owner> secret_list(std::string key, std::string description, Get get) {
         .key = std::move(key),
         .description = std::move(description),
         .form = Form::text_list};
+    property.is_same = same_member<Owner>(get);
     property.show = [get](const Owner& owner) {
         std::string out = "[";
         for (std::size_t i = 0; i < get(owner).size(); ++i) {
@@ -144,6 +153,7 @@ Property<Owner> scalar_list(
         .key = std::move(key),
         .description = std::move(description),
         .form = Form::text_list};
+    property.is_same = same_member<Owner>(get);
     property.show = [get, codec](const Owner& owner) {
         std::string out = "[";
         for (const auto& item : get(owner)) {
@@ -211,6 +221,7 @@ Property<Owner> record_list(
     for (const auto& member : properties) {
         property.members.emplace_back(member.key, member.description);
     }
+    property.is_same = same_member<Owner>(get);
     property.show = [get, properties](const Owner& owner) {
         std::string out = "[";
         for (const Record& record : get(owner)) {

@@ -25,10 +25,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+bool is_called_like_a_file(const fs::path& path) {
+    const fs::path extension = path.extension();
+    return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
 bool is_resource_file(const fs::path& file) {
-    const fs::path extension = file.extension();
-    return !file.filename().string().starts_with('.') &&
-           (extension == ".yaml" || extension == ".yml" || extension == ".json");
+    return !file.filename().string().starts_with('.') && is_called_like_a_file(file);
 }
 
 class ResourceLoader {
@@ -51,14 +54,15 @@ public:
 private:
     std::vector<fs::path> files_of(const fs::path& path) {
         std::error_code error;
-        if (!fs::is_directory(path, error)) {
+        // A folder in the place of a file is not one of rule files: it would silently mean no
+        // rules.
+        if (!fs::is_directory(path, error) || is_called_like_a_file(path)) {
             return {path};
         }
         std::vector<fs::path> files;
         fs::directory_iterator entry(path, error);
         for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-            std::error_code ignored;
-            if (is_resource_file(entry->path()) && !entry->is_directory(ignored)) {
+            if (is_resource_file(entry->path())) {
                 files.push_back(entry->path());
             }
         }
@@ -73,6 +77,12 @@ private:
         const auto document = YamlDocument::load(path);
         if (!document) {
             problems_.add_all(document.error());
+            return;
+        }
+        // Many programs that write a file begin by emptying it.
+        if (document->is_empty()) {
+            problems_.add(
+                document->problem("", "is empty; write \"Rules: []\" if there are to be none"));
             return;
         }
         ResourceFile file;

@@ -40,6 +40,11 @@ Error cannot_be_read(int error_number) {
         "cannot be read: " + std::generic_category().message(error_number)};
 }
 
+bool is_unchanged(const struct stat& a, const struct stat& b) {
+    return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+           a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 bool looks_like_utf16(std::string_view bytes) {
     if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) {
         return true;
@@ -83,7 +88,7 @@ Result<SourceFile> read_source_file(const std::filesystem::path& file, std::size
             return cannot_be_read(errno);
         }
         if (n == 0) {
-            return source;
+            break;
         }
         source.text.append(buffer.data(), static_cast<std::size_t>(n));
         if (source.text.size() > bytes_max) {
@@ -92,6 +97,19 @@ Result<SourceFile> read_source_file(const std::filesystem::path& file, std::size
                 "is larger than " + std::to_string(bytes_max) + " bytes");
         }
     }
+
+    struct stat after {};
+
+    if (::fstat(fd.get(), &after) != 0) {
+        return cannot_be_read(errno);
+    }
+    if (!is_unchanged(status, after)) {
+        return Error(
+            Errc::conflict,
+            "was being written while it was read; try again, and write a new file that is then "
+            "renamed to this one");
+    }
+    return source;
 }
 
 Checked<std::string_view> decode_text(const std::string& file, std::string_view bytes) {

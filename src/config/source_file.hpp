@@ -15,7 +15,8 @@ struct SourceFile {
     bool is_world_readable = false;
 };
 
-// Reads a regular file of at most `bytes_max` that not everybody may write. The error's message
+// Reads a regular file of at most `bytes_max` that not everybody may write, and that nobody writes
+// meanwhile. The error's message
 // follows the name of the file: "cannot be read: Permission denied".
 [[nodiscard]] Result<SourceFile> read_source_file(
     const std::filesystem::path& file,

@@ -239,7 +239,9 @@ YamlDocument::parse(std::string name, std::string_view text, DocumentSyntax synt
         problems.sort();
         return problems;
     }
-    return YamlDocument(std::move(name), builder.take_document());
+    YamlDocument document(std::move(name), builder.take_document());
+    document.is_empty_ = decoded->empty();
+    return document;
 }
 
 const YamlNode* YamlDocument::find(std::string_view pointer) const {

@@ -112,6 +112,8 @@ struct LogFileConfig {
     std::string name;
     std::uint64_t rotate_bytes = 0;    // filled in from LogFilesConfig where the file says nothing
     std::uint64_t retention_days = 0;  // likewise
+
+    bool operator==(const LogFileConfig&) const = default;
 };
 
 // Log-file targets.
@@ -139,11 +141,15 @@ struct TlsProfileConfig {
     std::filesystem::path certificate_file;  // empty: none; together with key_file
     std::filesystem::path key_file;
     bool skip_verification = false;
+
+    bool operator==(const TlsProfileConfig&) const = default;
 };
 
 struct SigningSecretConfig {
     std::string name;
     std::vector<std::string> secrets;  // "whsec_…"; all of them sign
+
+    bool operator==(const SigningSecretConfig&) const = default;
 };
 
 struct CommandConfig {
@@ -152,6 +158,8 @@ struct CommandConfig {
     Millis timeout{30'000};
     std::filesystem::path directory;
     std::vector<std::string> environment;  // NAME=value, or NAME
+
+    bool operator==(const CommandConfig&) const = default;
 };
 
 // Another eventbusd, or AWS EventBridge, to which event-bus targets of its account and region are
@@ -166,6 +174,8 @@ struct RemoteConfig {
     std::string session_token;
     std::string signing_region;  // filled in with `region` if not given
     std::filesystem::path ca_file;
+
+    bool operator==(const RemoteConfig&) const = default;
 };
 
 // Every setting of the daemon. A default-constructed one is what an empty file means.
@@ -246,6 +256,9 @@ struct SettingText {
 };
 
 std::vector<SettingText> describe(const Config& config);
+
+// The keys of the settings in which two configurations differ, be they secret or not.
+std::vector<std::string> different_settings(const Config& a, const Config& b);
 
 // The example file: every key with a sentence and its default commented out.
 std::string example_config_file();

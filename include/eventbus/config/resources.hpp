@@ -53,9 +53,9 @@ struct ResourceFile {
 // Reads the files named and, in the folders named, every *.yaml, *.yml and *.json in order of name
 // (not in folders below, not hidden ones). A file is an object with `EventBuses`, `Rules`,
 // `Archives`, `Connections` and `ApiDestinations`, spelled as in the API. What two places define is
-// a problem.
-// `${file:…}` references are relative to the file that has them. All files, or every problem of all
-// of them.
+// a problem; so are a folder that is called like a file and a file without a byte, as neither means
+// that there are no rules. `${file:…}` references are relative to the file that has them. All
+// files, or every problem of all of them.
 [[nodiscard]] Checked<std::vector<ResourceFile>> load_resources(
     const std::vector<std::filesystem::path>& files_and_folders,
     const Environment& environment = current_environment());

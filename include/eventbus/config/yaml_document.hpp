@@ -74,6 +74,9 @@ public:
 
     const YamlNode& root() const { return *root_; }
 
+    // True if the text has no byte at all, maybe because it is just about to be written.
+    bool is_empty() const { return is_empty_; }
+
     // Null if there is nothing at the JSON pointer.
     const YamlNode* find(std::string_view pointer) const;
 
@@ -87,6 +90,7 @@ private:
 
     std::shared_ptr<const std::string> file_;
     std::shared_ptr<const YamlNode> root_;
+    bool is_empty_ = false;
 };
 
 }  // namespace eventbus

@@ -36,6 +36,27 @@ TEST(ConfigSources, SayWhereEachSettingCameFrom) {
     EXPECT_FALSE(loaded->origins.contains("account"));
 }
 
+TEST(ConfigSources, DifferInTheSettingsOfWhichAnyPartDiffersSecretOrNot) {
+    test::ConfigFixture config;
+    const std::string_view file =
+        "delivery: {timeout: 5s}\n"
+        "remotes:\n- {account: '111111111111', endpoint: 'http://x', access_key_id: A, "
+        "secret_access_key: one}\n"
+        "commands: [{name: c, program: [/bin/true]}]\n";
+    const Config before = config.load(file)->config;
+    EXPECT_TRUE(different_settings(before, config.load(file)->config).empty());
+    const auto after_change = [&](std::string_view old, std::string_view with) {
+        std::string text(file);
+        text.replace(text.find(old), old.size(), with);
+        return different_settings(before, config.load(text)->config);
+    };
+    using Keys = std::vector<std::string>;
+    EXPECT_EQ(after_change("5s", "6s"), Keys{"delivery.timeout"});
+    EXPECT_EQ(after_change("secret_access_key: one", "secret_access_key: two"), Keys{"remotes"});
+    EXPECT_EQ(after_change("/bin/true", "/bin/false"), Keys{"commands"});
+    EXPECT_EQ(after_change("delivery: {timeout: 5s}", "io_threads: 2"), Keys{"io_threads"});
+}
+
 TEST(ConfigSources, NeedNoFile) {
     const auto loaded = load_config({});
     ASSERT_TRUE(loaded);

@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <fstream>
+#include <thread>
+
 namespace eventbus {
 namespace {
 
@@ -171,7 +175,7 @@ TEST_F(Resources, WithAWrongShapeAreAllReported) {
 }
 
 TEST_F(Resources, MayBeAbsent) {
-    for (const auto* text : {"", "Rules:\nEventBuses:\n", "Rules: []\n", "# later\n"}) {
+    for (const auto* text : {"\n", "Rules:\nEventBuses:\n", "Rules: []\n", "# later\n"}) {
         const auto files = load(text);
         ASSERT_EQ(files.size(), 1U) << text;
         EXPECT_TRUE(files[0].rules.empty() && files[0].event_buses.empty());
@@ -195,6 +199,48 @@ TEST_F(Resources, OfAFolderComeFromItsVisibleFilesInOrder) {
         names += shortened(file.file) + " ";
     }
     EXPECT_EQ(names, "in/a.yaml in/b.yml in/c.json extra.conf ");
+}
+
+TEST_F(Resources, AreNotTakenForAbsentWhereAFolderStandsInThePlaceOfAFile) {
+    folder.write("in/a.yaml/below.yaml", "Rules: []\n");
+    for (const auto& path : {folder / "in", folder / "in" / "a.yaml"}) {
+        const auto files = load_resources({path});
+        ASSERT_FALSE(files);
+        EXPECT_EQ(
+            shortened(files.error().to_string()),
+            "in/a.yaml: expected a file, found a folder\n");
+    }
+}
+
+TEST_F(Resources, AreNotTakenForAbsentWhereAFileIsEmpty) {
+    const auto files = load_resources({folder.write("a.yaml", "")});
+    ASSERT_FALSE(files);
+    EXPECT_EQ(
+        shortened(files.error().to_string()),
+        "a.yaml:1:1: is empty; write \"Rules: []\" if there are to be none\n");
+}
+
+TEST_F(Resources, AreNotReadFromAFileThatIsBeingWritten) {
+    const auto file = folder.write("a.yaml", "Rules: []\n" + std::string(1 << 20, '#') + "\n");
+    std::atomic<bool> is_over = false;
+    std::thread writer([&] {
+        std::fstream out(file);
+        while (!is_over) {
+            out.seekp(0);
+            out << "Rules: []" << std::flush;
+        }
+    });
+    std::string problem;
+    while (problem.empty()) {
+        const auto files = load_resources({file});
+        problem = files ? "" : shortened(files.error().to_string());
+    }
+    is_over = true;
+    writer.join();
+    EXPECT_EQ(
+        problem,
+        "a.yaml: was being written while it was read; try again, and write a new file that is then "
+        "renamed to this one\n");
 }
 
 TEST_F(Resources, ComeFromJsonToo) {
