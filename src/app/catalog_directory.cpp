@@ -39,10 +39,10 @@ boost::asio::awaitable<Result<void>> CatalogDirectory::disable(
     change.kind = TargetState::Kind::disabled;
     change.reason = reason;
     const Result<bool> changed = co_await catalog_.set_target_state(std::move(change));
-    if (!changed) {
+    if (!changed && changed.error().kind() != Errc::not_found) {
         co_return changed.error();
     }
-    if (!*changed) {
+    if (!changed || !*changed) {  // its rule has gone as well, or it is disabled already
         co_return Result<void>();
     }
     log::warn(

@@ -9,12 +9,11 @@ namespace eventbus {
 // Lets the deliverer see the live buses, which stand above it.
 class CatalogDirectory final : public TargetDirectory {
 public:
-    CatalogDirectory(Catalog& catalog, EventIntake& intake) : catalog_(catalog), intake_(intake) {}
+    CatalogDirectory(Catalog& catalog, EventIntake& intake, const Clock& clock)
+        : catalog_(catalog), intake_(intake), clock_(clock) {}
 
     BoundTargetPtr find(LaneId lane) const override {
-        const auto snapshot = catalog_.snapshot();
-        const auto found = snapshot->targets.find(lane);
-        return found == snapshot->targets.end() ? nullptr : found->second;
+        return catalog_.snapshot()->find_target(lane, clock_.steady_now());
     }
 
     bool is_local_bus(std::string_view bus_arn) const override {
@@ -31,6 +30,7 @@ public:
 private:
     Catalog& catalog_;
     EventIntake& intake_;
+    const Clock& clock_;
 };
 
 }  // namespace eventbus

@@ -16,7 +16,8 @@ namespace {
 
 // A rule file says so by its keys; everything else is read as a configuration.
 bool is_rule_file(const YamlDocument& document) {
-    constexpr const char* kKeys[] = {"Rules", "EventBuses", "Connections", "ApiDestinations"};
+    constexpr const char* kKeys[] =
+        {"Rules", "EventBuses", "Archives", "Connections", "ApiDestinations"};
     return std::ranges::any_of(kKeys, [&](const char* key) {
         return document.root().find(key) != nullptr;
     });
@@ -86,16 +87,17 @@ int check(const std::vector<std::filesystem::path>& paths) {
     std::size_t connections = 0;
     std::size_t api_destinations = 0;
     for (const auto& config : found.configs) {
-        const auto resources = load_managed_resources(config);
-        if (!resources) {
-            found.problems.add_all(resources.error());
+        const auto files = load_managed_files(config);
+        if (!files) {
+            found.problems.add_all(files.error());
             continue;
         }
-        buses += resources->buses.size();
-        rules += resources->rules.size();
-        connections += resources->connections.size();
-        api_destinations += resources->api_destinations.size();
-        found.problems.add_all(resources->warnings);
+        const auto& [catalog, destinations] = files->resources;
+        buses += catalog.buses.size();
+        rules += catalog.rules.size();
+        connections += destinations.connections.size();
+        api_destinations += destinations.api_destinations.size();
+        found.problems.add_all(files->warnings);
     }
     if (!found.problems.empty()) {
         std::cerr << found.problems.to_string();

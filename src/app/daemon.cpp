@@ -12,7 +12,6 @@
 #include "fatal_signals.hpp"
 #include "live_destination_directory.hpp"
 #include "master_key.hpp"
-#include "resources.hpp"
 #include "sender_options.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -101,9 +100,9 @@ std::size_t fitting(std::size_t bytes) {
 
 }  // namespace
 
-Daemon::Daemon(Config config, ManagedResources resources)
+Daemon::Daemon(Config config, ManagedFiles files)
     : config_(std::move(config)),
-      resources_(std::move(resources)),
+      files_(std::move(files)),
       io_(static_cast<int>(thread_count(config_))),
       reception_(1),
       strand_(new_strand(io_.get_executor())),
@@ -226,15 +225,6 @@ asio::awaitable<int> Daemon::open_destinations() {
         co_return report(status, "cannot read the stored connections", opened.error());
     }
     destinations_ = std::move(*opened);
-    const auto managed = co_await destinations_->set_managed(
-        std::move(resources_.connections),
-        std::move(resources_.api_destinations));
-    if (!managed) {
-        co_return report(
-            kExitConfig,
-            "cannot take over the connections and API destinations of the files",
-            managed.error());
-    }
     destination_directory_ =
         std::make_unique<LiveDestinationDirectory>(io_.get_executor(), *destinations_);
     co_return kExitOk;
@@ -253,13 +243,7 @@ void Daemon::authorize_connections() {
     });
 }
 
-asio::awaitable<int> Daemon::start() {
-    if (const int status = co_await open_secrets(); status != kExitOk) {
-        co_return status;
-    }
-    if (const int status = co_await open_destinations(); status != kExitOk) {
-        co_return status;
-    }
+asio::awaitable<int> Daemon::open_catalog() {
     const std::shared_ptr<const SecretBox> box(std::shared_ptr<const SecretBox>(), secrets_.get());
     auto secrets = target_secrets(config_, box);
     if (!secrets) {
@@ -281,30 +265,44 @@ asio::awaitable<int> Daemon::start() {
         co_return report(kExitIoError, "cannot read the stored buses and rules", catalog.error());
     }
     catalog_ = std::move(*catalog);
-    const auto managed =
-        co_await catalog_->set_managed(std::move(resources_.buses), std::move(resources_.rules));
-    if (!managed) {
-        co_return report(
-            kExitConfig,
-            "cannot take over the buses and rules of the files",
-            managed.error());
-    }
-    const auto archives =
-        co_await catalog_->archives().set_managed_archives(std::move(resources_.archives));
-    if (!archives) {
-        co_return report(
-            kExitConfig,
-            "cannot take over the archives of the files",
-            archives.error());
-    }
+    co_return kExitOk;
+}
 
+asio::awaitable<int> Daemon::take_over_files() {
+    const auto changes =
+        co_await set_managed(*catalog_, *destinations_, std::move(files_.resources));
+    if (!changes) {
+        co_return report(kExitIoError, "cannot take over what the files say", changes.error());
+    }
+    for (const auto& problem : changes->problems) {
+        log::error(
+            "cannot take over what the files say",
+            {{"problem", to_string(files_.problem(problem))}});
+    }
+    files_ = {};
+    co_return changes->problems.empty() ? kExitOk : kExitConfig;
+}
+
+asio::awaitable<int> Daemon::start() {
+    if (const int status = co_await open_secrets(); status != kExitOk) {
+        co_return status;
+    }
+    if (const int status = co_await open_destinations(); status != kExitOk) {
+        co_return status;
+    }
+    if (const int status = co_await open_catalog(); status != kExitOk) {
+        co_return status;
+    }
+    if (const int status = co_await take_over_files(); status != kExitOk) {
+        co_return status;
+    }
     fault_point("start.catalog-loaded");
     EventIntakeOptions intake;
     intake.entries_bytes_max = config_.limits.entry_bytes_total;
     intake.deduplication_window = config_.deduplication.window;
     intake.max_hops = static_cast<int>(config_.forwarding_max_hops);
     intake_ = EventIntake::create(*catalog_, store_->journal(), clock_, metrics_, intake);
-    directory_ = std::make_unique<CatalogDirectory>(*catalog_, *intake_);
+    directory_ = std::make_unique<CatalogDirectory>(*catalog_, *intake_, clock_);
     if (const int status = create_senders(); status != kExitOk) {
         co_return status;
     }

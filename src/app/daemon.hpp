@@ -9,8 +9,6 @@
 #include "eventbus/bus/replays.hpp"
 #include "eventbus/bus/scheduler.hpp"
 #include "eventbus/config/config.hpp"
-#include "eventbus/core/event_bus.hpp"
-#include "eventbus/core/rule.hpp"
 #include "eventbus/http/client.hpp"
 #include "eventbus/http/server.hpp"
 #include "eventbus/ingress/api.hpp"
@@ -23,6 +21,7 @@
 #include "eventbus/outbound/target_secrets.hpp"
 
 #include "exit_status.hpp"
+#include "resources.hpp"
 #include "service_notifier.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -39,22 +38,12 @@
 
 namespace eventbus {
 
-// What the rule files say, already validated.
-struct ManagedResources {
-    std::vector<EventBus> buses;
-    std::vector<Rule> rules;
-    std::vector<Archive> archives;
-    std::vector<Connection> connections;
-    std::vector<ApiDestination> api_destinations;
-    Problems warnings;  // nothing that keeps the daemon from running
-};
-
 // One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
 // takes them down in the opposite order. A second signal ends the process at once, which is safe:
 // what was acknowledged is on disk.
 class Daemon {
 public:
-    Daemon(Config config, ManagedResources resources);
+    Daemon(Config config, ManagedFiles files);
     ~Daemon();
 
     // Blocks; once the daemon answers, one line on standard output says where. Returns an
@@ -66,6 +55,8 @@ private:
     boost::asio::awaitable<int> start();
     boost::asio::awaitable<int> open_secrets();
     boost::asio::awaitable<int> open_destinations();
+    boost::asio::awaitable<int> open_catalog();
+    boost::asio::awaitable<int> take_over_files();
     void authorize_connections();
     void watch_signals();
     boost::asio::awaitable<void> wait_for_the_end();
@@ -83,7 +74,7 @@ private:
     std::string why_not_alive() const;
 
     const Config config_;
-    ManagedResources resources_;
+    ManagedFiles files_;  // until they are taken over
     const SystemClock clock_;
     boost::asio::io_context io_;
     // Accepts, and answers whoever asks how all is: on a thread of its own, so that load does not

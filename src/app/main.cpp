@@ -106,14 +106,14 @@ int serve(const ServeFlags& flags) {
         std::cerr << problems.to_string();
         return kExitConfig;
     }
-    auto resources = load_managed_resources(loaded->config);
-    if (!resources) {
-        std::cerr << resources.error().to_string();
+    auto files = load_managed_files(loaded->config);
+    if (!files) {
+        std::cerr << files.error().to_string();
         return kExitConfig;
     }
-    std::cerr << resources->warnings.to_string();
+    std::cerr << files->warnings.to_string();
     log::start(loaded->config.log);
-    Daemon daemon(std::move(loaded->config), std::move(*resources));
+    Daemon daemon(std::move(loaded->config), std::move(*files));
     const int status = daemon.run();
     log::flush();
     return status;

@@ -1,7 +1,6 @@
 #include "resources.hpp"
 
 #include "eventbus/bus/resource_documents.hpp"
-#include "eventbus/config/resources.hpp"
 #include "eventbus/outbound/destination_check.hpp"
 #include "eventbus/outbound/target_check.hpp"
 
@@ -21,16 +20,86 @@ std::string first_line(const std::string& message) {
     return message.substr(0, message.find('\n'));
 }
 
-// Adds what is wrong with one resource, at its place in the file; true if nothing is.
-bool note(
-    Problems& problems,
-    const ConfigResource& resource,
-    const std::vector<ResourceProblem>& found) {
-    for (const auto& problem : found) {
-        problems.add(resource.problem(problem.pointer, first_line(problem.message)));
+class FilesReader {
+public:
+    explicit FilesReader(const Config& config)
+        : options_(catalog_options(config)), destinations_(destination_options(config)) {}
+
+    Checked<ManagedFiles> read(const std::vector<ResourceFile>& files) {
+        for (const auto& file : files) {
+            read(file);
+        }
+        if (!problems_.empty()) {
+            problems_.sort();
+            return problems_;
+        }
+        return std::move(read_);
     }
-    return found.empty();
-}
+
+private:
+    void read(const ResourceFile& file) {
+        auto& [catalog, destinations] = read_.resources;
+        read_.warnings.add_all(file.warnings);
+        for (const auto& it : file.connections) {
+            take(
+                ManagedKind::connection,
+                it,
+                destinations.connections,
+                validate_connection(it.json(), destinations_),
+                [&] { return connection_from_api_json(it.json()); });
+        }
+        for (const auto& it : file.api_destinations) {
+            take(
+                ManagedKind::api_destination,
+                it,
+                destinations.api_destinations,
+                validate_api_destination(it.json(), destinations_),
+                [&] { return api_destination_from_api_json(it.json()); });
+        }
+        for (const auto& it : file.event_buses) {
+            take(ManagedKind::event_bus, it, catalog.buses, validate_event_bus(it.json()), [&] {
+                return event_bus_from_api_json(it.json(), options_.home);
+            });
+        }
+        for (const auto& it : file.rules) {
+            take(ManagedKind::rule, it, catalog.rules, validate_rule(it.json(), options_), [&] {
+                return rule_from_api_json(it.json(), options_.home);
+            });
+        }
+        for (const auto& it : file.archives) {
+            take(
+                ManagedKind::archive,
+                it,
+                catalog.archives,
+                validate_archive(it.json(), options_),
+                [&] { return archive_from_api_json(it.json()); });
+        }
+    }
+
+    // Adds one resource, or what is wrong with it at its place in the file.
+    template <class Resource, class Make>
+    void take(
+        ManagedKind kind,
+        const ConfigResource& from,
+        std::vector<Resource>& into,
+        const std::vector<ResourceProblem>& found,
+        Make make) {
+        for (const auto& problem : found) {
+            problems_.add(from.problem(problem.pointer, first_line(problem.message)));
+        }
+        if (found.empty()) {
+            Resource resource = make().value();
+            resource.managed_by = managed_by(from.file());
+            into.push_back(std::move(resource));
+            read_.places[kind].push_back(from);
+        }
+    }
+
+    const CatalogOptions options_;
+    const DestinationCatalogOptions destinations_;
+    ManagedFiles read_;
+    Problems problems_;
+};
 
 }  // namespace
 
@@ -63,58 +132,17 @@ DestinationCatalogOptions destination_options(const Config& config) {
     return options;
 }
 
-Checked<ManagedResources> load_managed_resources(const Config& config) {
+Problem ManagedFiles::problem(const ManagedProblem& problem) const {
+    const auto& resource = places.at(problem.kind).at(problem.index);
+    return resource.problem(problem.pointer, first_line(problem.message));
+}
+
+Checked<ManagedFiles> load_managed_files(const Config& config) {
     auto files = load_resources(config.rules);
     if (!files) {
         return files.error();
     }
-    const auto options = catalog_options(config);
-    const auto destinations = destination_options(config);
-    ManagedResources resources;
-    Problems problems;
-    for (const auto& file : *files) {
-        resources.warnings.add_all(file.warnings);
-        for (const auto& resource : file.connections) {
-            if (note(problems, resource, validate_connection(resource.json(), destinations))) {
-                auto connection = connection_from_api_json(resource.json()).value();
-                connection.managed_by = managed_by(file.file);
-                resources.connections.push_back(std::move(connection));
-            }
-        }
-        for (const auto& resource : file.api_destinations) {
-            if (note(problems, resource, validate_api_destination(resource.json(), destinations))) {
-                auto destination = api_destination_from_api_json(resource.json()).value();
-                destination.managed_by = managed_by(file.file);
-                resources.api_destinations.push_back(std::move(destination));
-            }
-        }
-        for (const auto& resource : file.event_buses) {
-            if (note(problems, resource, validate_event_bus(resource.json()))) {
-                auto bus = event_bus_from_api_json(resource.json(), options.home).value();
-                bus.managed_by = managed_by(file.file);
-                resources.buses.push_back(std::move(bus));
-            }
-        }
-        for (const auto& resource : file.rules) {
-            if (note(problems, resource, validate_rule(resource.json(), options))) {
-                auto rule = rule_from_api_json(resource.json(), options.home).value();
-                rule.managed_by = managed_by(file.file);
-                resources.rules.push_back(std::move(rule));
-            }
-        }
-        for (const auto& resource : file.archives) {
-            if (note(problems, resource, validate_archive(resource.json(), options))) {
-                auto archive = archive_from_api_json(resource.json()).value();
-                archive.managed_by = managed_by(file.file);
-                resources.archives.push_back(std::move(archive));
-            }
-        }
-    }
-    if (!problems.empty()) {
-        problems.sort();
-        return problems;
-    }
-    return resources;
+    return FilesReader(config).read(*files);
 }
 
 }  // namespace eventbus

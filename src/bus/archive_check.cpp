@@ -3,6 +3,7 @@
 #include "rule_check.hpp"
 #include "service_error.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,10 @@ Result<EventPatternPtr> check_archive_pattern(const Archive& archive, const Cata
         return service_error::invalid_pattern(pattern.error().message(), pattern.error().where());
     }
     return std::move(*pattern);
+}
+
+Millis keep_of(const Archive& archive) {
+    return std::chrono::days{archive.retention_days};
 }
 
 }  // namespace eventbus::bus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/core/archive.hpp"
@@ -11,5 +12,8 @@ namespace eventbus::bus {
 [[nodiscard]] Result<EventPatternPtr> check_archive_pattern(
     const Archive& archive,
     const CatalogLimits& limits);
+
+// How long it keeps its events, as the ArchiveStore wants to know it.
+Millis keep_of(const Archive& archive);
 
 }  // namespace eventbus::bus

@@ -38,6 +38,17 @@ const LiveBus* CatalogSnapshot::find_bus(std::string_view arn) const {
     return found == buses.end() ? nullptr : found->second.get();
 }
 
+BoundTargetPtr CatalogSnapshot::find_target(LaneId lane, SteadyTime now) const {
+    if (const auto found = targets.find(lane); found != targets.end()) {
+        return found->second;
+    }
+    if (!leaving) {
+        return nullptr;
+    }
+    const auto found = leaving->find(lane);
+    return found == leaving->end() || found->second.until <= now ? nullptr : found->second.target;
+}
+
 std::shared_ptr<const LiveArchive> CatalogSnapshot::find_archive(std::string_view arn) const {
     const auto found = archives->find(arn);
     return found == archives->end() ? nullptr : found->second;

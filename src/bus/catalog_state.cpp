@@ -2,11 +2,15 @@
 
 #include "rule_check.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace eventbus::bus {
 
 namespace {
+
+// Of targets that are leaving: files may be replaced many times within a farewell.
+constexpr std::size_t kLeavingMax = 100'000;
 
 TargetState state_of(const CatalogState::TargetStates& states, const std::string& key) {
     const auto found = states.find(key);
@@ -278,6 +282,14 @@ std::shared_ptr<const LiveBus> CatalogState::make_live(const std::string& arn, B
 }
 
 CatalogSnapshotPtr CatalogState::publish() {
+    return publish_at(std::nullopt);
+}
+
+CatalogSnapshotPtr CatalogState::publish_with_farewell(SteadyTime now) {
+    return publish_at(now);
+}
+
+CatalogSnapshotPtr CatalogState::publish_at(std::optional<SteadyTime> farewell_at) {
     auto next = std::make_shared<CatalogSnapshot>(*published_);
     if (archives_changed_) {
         auto archives = std::make_shared<ArchivesByArn>();
@@ -299,10 +311,37 @@ CatalogSnapshotPtr CatalogState::publish() {
         }
     }
     next->targets.apply(target_changes_);
+    note_leaving(*next, farewell_at);
     touched_.clear();
     target_changes_.clear();
     published_ = std::move(next);
     return published_;
+}
+
+void CatalogState::note_leaving(CatalogSnapshot& next, std::optional<SteadyTime> farewell_at)
+    const {
+    const auto comes_back = [&](const TargetsByLane::Change& change) {
+        return next.leaving->contains(change.first);
+    };
+    if (!farewell_at && (!next.leaving || std::ranges::none_of(target_changes_, comes_back))) {
+        return;
+    }
+    auto leaving = next.leaving ? std::make_shared<LeavingTargets>(*next.leaving)
+                                : std::make_shared<LeavingTargets>();
+    if (farewell_at) {
+        std::erase_if(*leaving, [&](const auto& item) { return item.second.until <= farewell_at; });
+    }
+    for (const auto& [lane, target] : target_changes_) {
+        if (next.targets.find(lane) != next.targets.end()) {
+            leaving->erase(lane);
+        } else if (farewell_at && leaving->size() < kLeavingMax) {
+            const auto before = published_->targets.find(lane);
+            if (before != published_->targets.end()) {
+                (*leaving)[lane] = {before->second, *farewell_at + kFarewell};
+            }
+        }
+    }
+    next.leaving = leaving->empty() ? nullptr : std::move(leaving);
 }
 
 void CatalogState::show_targets(const LiveRule& rule) {

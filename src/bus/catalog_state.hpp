@@ -87,6 +87,8 @@ public:
     const TargetStates& target_states() const { return target_states_; }
 
     CatalogSnapshotPtr publish();
+    // The same, but targets that go are still found for kFarewell.
+    CatalogSnapshotPtr publish_with_farewell(SteadyTime now);
 
 private:
     std::shared_ptr<const LiveBus> make_live(const std::string& arn, Bus& state) const;
@@ -96,6 +98,9 @@ private:
     void detach(const ArchiveEntry& archive);
     void show_targets(const LiveRule& rule);
     void hide_targets(const LiveRule& rule);
+    // What of the next snapshot's targets has come, and, at a farewell, what has gone.
+    void note_leaving(CatalogSnapshot& next, std::optional<SteadyTime> farewell_at) const;
+    CatalogSnapshotPtr publish_at(std::optional<SteadyTime> farewell_at);
 
     Buses buses_;
     Archives archives_;  // by ARN

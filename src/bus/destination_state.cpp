@@ -41,6 +41,16 @@ std::shared_ptr<const T> find_by_arn(
 
 }  // namespace
 
+void begin_authorization(Connection& connection, WallTime now) {
+    connection.state_reason.clear();
+    if (connection.type == AuthorizationType::oauth_client_credentials) {
+        connection.state = ConnectionState::authorizing;
+        return;
+    }
+    connection.state = ConnectionState::authorized;
+    connection.authorized_at = now;
+}
+
 std::string namespace_prefix(const Namespace& ns) {
     return ns.region + ":" + ns.account + ":";
 }

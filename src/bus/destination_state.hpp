@@ -35,6 +35,10 @@ std::string destination_arn(
 // A suffix in the form of a UUID that depends on nothing but the name.
 std::string stable_suffix(const Namespace& ns, std::string_view type, std::string_view name);
 
+// After its credentials have changed: whether they are any good is known at once, or has to be
+// asked.
+void begin_authorization(Connection& connection, WallTime now);
+
 // Where the service would keep the connection's secret. Nothing is there: clients only show it.
 std::string secret_arn(const Namespace& ns, std::string_view name, std::string_view suffix);
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "eventbus/base/turn_queue.hpp"
 #include "eventbus/bus/catalog.hpp"
 
 #include "bus_check.hpp"
 #include "catalog_state.hpp"
-#include "turn_queue.hpp"
+#include "managed_plan.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -59,14 +60,14 @@ public:
     Task<bool> set_target_state(TargetStateChange change) override;
     Task<void> tag_resource(std::string arn, Tags tags) override;
     Task<void> untag_resource(std::string arn, std::vector<std::string> keys) override;
-    Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) override;
+    Task<ManagedChanges> set_managed(ManagedCatalog wanted, ManagedTransaction transaction)
+        override;
 
     ArchiveCatalog& archives() override { return *this; }
 
     Task<Archive> create_archive(Namespace caller, Archive wanted) override;
     Task<Archive> update_archive(UpdateArchiveRequest request) override;
     Task<void> delete_archive(ArchiveRef ref) override;
-    Task<void> set_managed_archives(std::vector<Archive> archives) override;
     Result<ArchiveDescription> describe_archive(const ArchiveRef& ref) const override;
     Result<std::vector<ArchiveDescription>> list_archives(
         const Namespace& caller,
@@ -88,22 +89,10 @@ public:
 private:
     using RuleEntry = CatalogState::RuleEntry;
 
-    // A rule ready to be stored, with what its text compiles to; null if that is as before.
-    struct ReadyRule {
-        Rule rule;
-        EventPatternPtr pattern;
-    };
-
-    struct ReadyArchive {
-        Archive archive;
-        EventPatternPtr pattern;
-    };
-
     // On the strand.
     Task<Archive> create_archive_on_strand(Namespace caller, Archive wanted);
     Task<Archive> update_archive_on_strand(UpdateArchiveRequest request);
     Task<void> delete_archive_on_strand(ArchiveRef ref);
-    Task<void> set_managed_archives_on_strand(std::vector<Archive> archives);
     Task<void> load_archives(std::vector<CatalogEntry> entries);
     Task<void> store_archive(Archive archive, EventPatternPtr pattern);
     Task<void> load_on_strand();
@@ -117,7 +106,11 @@ private:
     Task<void> remove_targets_on_strand(RuleRef ref, std::vector<std::string> ids);
     Task<bool> set_target_state_on_strand(TargetStateChange change);
     Task<void> change_tags_on_strand(std::string arn, Tags set, std::vector<std::string> removed);
-    Task<void> set_managed_on_strand(std::vector<EventBus> buses, std::vector<Rule> rules);
+    Task<ManagedChanges> set_managed_on_strand(
+        ManagedCatalog wanted,
+        ManagedTransaction transaction);
+    // In the store; what they are called there, one by one.
+    Task<std::vector<ArchiveId>> make_archives(const std::vector<ReadyArchive>& wanted);
 
     Task<void> store_bus(EventBus bus);
     // Stored together with what becomes of the states of targets.
@@ -142,19 +135,16 @@ private:
     void add_rule(ReadyRule ready, const std::vector<LaneId>& lanes);
     EventBus default_bus(const Namespace& ns) const;
     Result<const CatalogState::ArchiveEntry*> archive_to_change(const ArchiveRef& ref) const;
-    Result<std::vector<ReadyArchive>> check_managed_archives(std::vector<Archive> archives) const;
     void add_archive(Archive archive, ArchiveId id, EventPatternPtr pattern);
 
     void publish() { snapshot_.store(state_.publish()); }
 
-    // set_managed: what may not be, then the change itself.
-    Result<std::vector<ReadyRule>> check_managed(
-        std::vector<EventBus>& buses,
-        std::vector<Rule> rules) const;
-    void replace_managed(
-        std::vector<EventBus> buses,
-        std::vector<ReadyRule> rules,
-        const std::vector<std::vector<LaneId>>& lanes);
+    // `lanes` and `archives` belong to the plan's rules and archives.
+    void carry_out(
+        ManagedPlan plan,
+        const std::vector<std::vector<LaneId>>& lanes,
+        const std::vector<ArchiveId>& archives);
+    void remove_managed_bus(const std::string& arn);
 
     CatalogStore& store_;
     Journal& journal_;

@@ -1,5 +1,3 @@
-#include "eventbus/base/log.hpp"
-
 #include "archive_check.hpp"
 #include "live_catalog.hpp"
 #include "rule_check.hpp"
@@ -8,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <map>
 #include <utility>
 
 namespace eventbus::bus {
@@ -21,10 +18,6 @@ using Task = Catalog::Task<T>;
 namespace {
 
 constexpr std::string_view kEnabled = "ENABLED";
-
-Millis keep_of(const Archive& archive) {
-    return std::chrono::days{archive.retention_days};
-}
 
 }  // namespace
 
@@ -220,80 +213,6 @@ Task<void> LiveCatalog::load_archives(std::vector<CatalogEntry> entries) {
         }
         add_archive(std::move(*archive), *id, std::move(pattern));
     }
-    co_return Result<void>();
-}
-
-// ---- archives from files ----
-
-Task<void> LiveCatalog::set_managed_archives(std::vector<Archive> archives) {
-    auto work = set_managed_archives_on_strand(std::move(archives));
-    co_return co_await asio::co_spawn(strand_, std::move(work), asio::use_awaitable);
-}
-
-Result<std::vector<LiveCatalog::ReadyArchive>> LiveCatalog::check_managed_archives(
-    std::vector<Archive> archives) const {
-    std::map<std::string, std::string> files;  // by ARN
-    std::vector<ReadyArchive> ready;
-    for (auto& archive : archives) {
-        archive.arn = archive_arn(options_.home, archive.name);
-        const auto bus = address_of({options_.home, archive.event_source_arn});
-        if (bus.ns != options_.home || !bus_exists(bus)) {
-            return service_error::no_such_bus(bus.name);
-        }
-        archive.event_source_arn = bus.arn;
-        const auto entry = state_.archives().find(archive.arn);
-        const bool is_known = entry != state_.archives().end();
-        const bool is_taken = is_known && entry->second.live->archive.managed_by.empty();
-        const auto [other, is_new] = files.try_emplace(archive.arn, archive.managed_by);
-        if (is_taken || !is_new) {
-            return service_error::defined_twice(
-                "Archive " + archive.name,
-                archive.managed_by,
-                is_taken ? "" : other->second);
-        }
-        archive.created_at = is_known ? entry->second.live->archive.created_at : clock_.now();
-        auto pattern = check_archive_pattern(archive, options_.limits);
-        if (!pattern) {
-            return pattern.error();
-        }
-        ready.push_back({std::move(archive), std::move(*pattern)});
-    }
-    return ready;
-}
-
-Task<void> LiveCatalog::set_managed_archives_on_strand(std::vector<Archive> archives) {
-    const auto turn = co_await turns_.take();
-    auto ready = check_managed_archives(std::move(archives));
-    if (!ready) {
-        co_return ready.error();
-    }
-    std::vector<ArchiveId> ids;
-    for (const auto& [archive, pattern] : *ready) {
-        const auto id =
-            co_await archives_.put(archive.arn, keep_of(archive), std::vector<CatalogChange>());
-        if (!id) {
-            co_return id.error();
-        }
-        ids.push_back(*id);
-    }
-    std::map<std::string, ArchiveId> gone;
-    for (const auto& [arn, entry] : state_.archives()) {
-        if (!entry.live->archive.managed_by.empty()) {
-            gone.emplace(arn, entry.live->id);
-        }
-    }
-    for (std::size_t i = 0; i < ready->size(); ++i) {
-        auto& [archive, pattern] = (*ready)[i];
-        gone.erase(archive.arn);
-        add_archive(std::move(archive), ids[i], std::move(pattern));
-    }
-    for (const auto& [arn, id] : gone) {
-        log::warn(
-            "an archive is gone from the files; what it holds stays in the store",
-            {{"archive", arn}, {"events", archives_.totals(id).events}});
-        state_.erase_archive(arn);
-    }
-    publish();
     co_return Result<void>();
 }
 

@@ -83,7 +83,7 @@ Result<void> LiveCatalog::check_targets(
     return {};
 }
 
-Result<LiveCatalog::ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& request) const {
+Result<ReadyRule> LiveCatalog::rule_to_put(const PutRuleRequest& request) const {
     const auto bus = address_of(request.rule.bus);
     Rule rule;
     rule.name = request.rule.rule;

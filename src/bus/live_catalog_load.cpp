@@ -68,7 +68,7 @@ Task<void> LiveCatalog::load_on_strand() {
     co_return Result<void>();
 }
 
-Result<LiveCatalog::ReadyRule> LiveCatalog::read_stored_rule(const CatalogEntry& entry) const {
+Result<ReadyRule> LiveCatalog::read_stored_rule(const CatalogEntry& entry) const {
     auto rule = rule_from_document(entry.document);
     if (!rule) {
         return Error(rule.error().kind(), entry.key + ": " + rule.error().message());

@@ -332,45 +332,6 @@ Task<void> LiveDestinations::delete_destination_on_strand(Namespace caller, std:
     co_return Result<void>();
 }
 
-// ---- from files ----
-
-Task<void> LiveDestinations::set_managed(
-    std::vector<Connection> connections,
-    std::vector<ApiDestination> destinations) {
-    return run_on<void>(
-        strand_,
-        set_managed_on_strand(std::move(connections), std::move(destinations)));
-}
-
-Task<void> LiveDestinations::set_managed_on_strand(
-    std::vector<Connection> connections,
-    std::vector<ApiDestination> destinations) {
-    const auto turn = co_await turns_.take();
-    if (auto allowed = check_managed(connections, destinations); !allowed) {
-        co_return allowed.error();
-    }
-    std::vector<ConnectionPtr> made;
-    for (auto& connection : connections) {
-        made.push_back(std::make_shared<const Connection>(std::move(connection)));
-    }
-    publish([&](DestinationSnapshot& next) {
-        const auto is_managed = [](const auto& entry) { return !entry.second->managed_by.empty(); };
-        std::erase_if(next.connections, is_managed);
-        std::erase_if(next.destinations, is_managed);
-        for (const auto& connection : made) {
-            next.connections[name_key(options_.home, connection->name)] = connection;
-        }
-        for (auto& destination : destinations) {
-            const auto key = name_key(options_.home, destination.name);
-            next.destinations[key] = std::make_shared<const ApiDestination>(std::move(destination));
-        }
-    });
-    for (const auto& connection : made) {
-        announce(connection);
-    }
-    co_return Result<void>();
-}
-
 }  // namespace eventbus::bus
 
 namespace eventbus {

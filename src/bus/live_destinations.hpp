@@ -1,8 +1,7 @@
 #pragma once
 
+#include "eventbus/base/turn_queue.hpp"
 #include "eventbus/bus/destination_catalog.hpp"
-
-#include "turn_queue.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -42,9 +41,8 @@ public:
     void on_authorizing(std::function<void(ConnectionPtr)> listener) override;
     Task<void> note_authorization(std::string arn, std::uint64_t revision, Result<void> outcome)
         override;
-    Task<void> set_managed(
-        std::vector<Connection> connections,
-        std::vector<ApiDestination> destinations) override;
+    Task<ManagedChanges>
+    set_managed(ManagedDestinations wanted, ManagedTransaction transaction, Rest rest) override;
 
     Result<ConnectionPtr> describe_connection(const Namespace& caller, std::string_view name)
         const override;
@@ -61,6 +59,8 @@ public:
         std::string_view connection_arn) const override;
 
 private:
+    class Replacement;
+
     // On the strand.
     Task<void> load_on_strand();
     Task<ConnectionPtr> create_connection_on_strand(ConnectionRequest request);
@@ -71,9 +71,8 @@ private:
     Task<ApiDestinationPtr> update_destination_on_strand(ApiDestinationRequest request);
     Task<void> delete_destination_on_strand(Namespace caller, std::string name);
     Task<void> note_on_strand(std::string arn, std::uint64_t revision, Result<void> outcome);
-    Task<void> set_managed_on_strand(
-        std::vector<Connection> connections,
-        std::vector<ApiDestination> destinations);
+    Task<ManagedChanges>
+    set_managed_on_strand(ManagedDestinations wanted, ManagedTransaction transaction, Rest rest);
 
     Task<ConnectionPtr> store_connection(Connection connection);
     Task<ApiDestinationPtr> store_destination(ApiDestination destination);
@@ -89,9 +88,6 @@ private:
     Result<ApiDestination>
     destination_to_change(std::string_view verb, const Namespace& ns, std::string_view name) const;
     Result<void> apply(const ApiDestinationRequest& request, ApiDestination& destination) const;
-    Result<void> check_managed(
-        std::vector<Connection>& connections,
-        std::vector<ApiDestination>& destinations) const;
 
     Result<ConnectionPtr> read_stored_connection(const CatalogEntry& entry) const;
     std::string document_of(const Connection& connection) const;
@@ -107,6 +103,9 @@ private:
 
     // Owned by the strand.
     TurnQueue turns_;
+    // Of connections from files: their ARNs come back, but never with a revision that was
+    // another's.
+    std::uint64_t managed_revision_ = 0;
 
     std::function<void(ConnectionPtr)> listener_;  // set before changes are made
     std::atomic<DestinationSnapshotPtr> snapshot_;

@@ -67,18 +67,6 @@ std::size_t count_in(const DestinationSnapshot::ByName<T>& all, const Namespace&
     return count;
 }
 
-// After its credentials have changed: whether they are any good is known at once, or has to be
-// asked.
-void begin_authorization(Connection& connection, WallTime now) {
-    connection.state_reason.clear();
-    if (connection.type == AuthorizationType::oauth_client_credentials) {
-        connection.state = ConnectionState::authorizing;
-        return;
-    }
-    connection.state = ConnectionState::authorized;
-    connection.authorized_at = now;
-}
-
 void take(std::string& member, const std::optional<std::string>& wanted) {
     if (wanted) {
         member = *wanted;
@@ -318,50 +306,5 @@ std::vector<ApiDestinationPtr> LiveDestinations::list_api_destinations(
 }
 
 // ---- from files ----
-
-Result<void> LiveDestinations::check_managed(
-    std::vector<Connection>& connections,
-    std::vector<ApiDestination>& destinations) const {
-    const auto now = snapshot();
-    const auto refuse_taken = [&](const auto& all, const auto& resource, const char* what) {
-        const auto found = all.find(name_key(options_.home, resource.name));
-        const bool is_taken = found != all.end() && found->second->managed_by.empty();
-        return is_taken ? Result<void>(service_error::defined_twice(
-                              std::string(what) + " " + resource.name,
-                              resource.managed_by,
-                              ""))
-                        : Result<void>();
-    };
-    for (auto& connection : connections) {
-        if (auto free = refuse_taken(now->connections, connection, "Connection"); !free) {
-            return free;
-        }
-        connection.arn = managed_connection_arn(options_.home, connection.name);
-        connection.secret_arn = secret_arn(
-            options_.home,
-            connection.name,
-            stable_suffix(options_.home, kConnectionType, connection.name));
-        connection.created_at = clock_.now();
-        connection.modified_at = connection.created_at;
-        begin_authorization(connection, connection.created_at);
-    }
-    for (auto& destination : destinations) {
-        if (auto free = refuse_taken(now->destinations, destination, "Api-destination"); !free) {
-            return free;
-        }
-        const auto of_file = [&](const Connection& connection) {
-            return connection.arn == destination.connection_arn;
-        };
-        const auto made_by_api = now->find_connection(destination.connection_arn);
-        if (std::ranges::none_of(connections, of_file) &&
-            (made_by_api == nullptr || !made_by_api->managed_by.empty())) {
-            return missing("Connection '" + destination.connection_arn + "' does not exist.");
-        }
-        destination.arn = managed_api_destination_arn(options_.home, destination.name);
-        destination.created_at = clock_.now();
-        destination.modified_at = destination.created_at;
-    }
-    return {};
-}
 
 }  // namespace eventbus::bus

@@ -1,5 +1,6 @@
 #include "eventbus/base/log.hpp"
 #include "eventbus/base/strand.hpp"
+#include "eventbus/base/turn_queue.hpp"
 #include "eventbus/bus/replays.hpp"
 
 #include "made_events.hpp"
@@ -7,7 +8,6 @@
 #include "replay_pace.hpp"
 #include "service_error.hpp"
 #include "tick_loop.hpp"
-#include "turn_queue.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>

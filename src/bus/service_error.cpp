@@ -139,7 +139,8 @@ Error defined_twice(std::string what, std::string_view file, std::string_view ot
              " of the file ",
              file_of(file),
              " already exists: it was ",
-             other.empty() ? "created through the API" : "defined in ",
+             other.empty() ? "created through the API; delete it there, or take it out of the file"
+                           : "defined in ",
              file_of(other),
              "."}),
         {},

@@ -62,11 +62,6 @@ public:
         const ArchiveFilter& filter,
         const std::string& after,
         std::size_t limit) const = 0;
-
-    // Archives from configuration files, validated: replaces all that earlier files had brought. An
-    // archive that is in no file any more stops archiving; what it holds stays in the store until a
-    // file or the API makes it again, as a slip in a file must not destroy anything.
-    virtual Task<void> set_managed_archives(std::vector<Archive> archives) = 0;
 };
 
 }  // namespace eventbus

@@ -4,6 +4,7 @@
 #include "eventbus/base/result.hpp"
 #include "eventbus/bus/archive_catalog.hpp"
 #include "eventbus/bus/live_rules.hpp"
+#include "eventbus/bus/managed_resources.hpp"
 #include "eventbus/core/archive.hpp"
 #include "eventbus/core/arn.hpp"
 #include "eventbus/core/delivery.hpp"
@@ -83,6 +84,16 @@ struct ArnHash {
     }
 };
 
+// A target that a change of the files has removed: what it was owed then still goes to it, until …
+struct LeavingTarget {
+    BoundTargetPtr target;
+    SteadyTime until;
+};
+
+using LeavingTargets = std::unordered_map<LaneId, LeavingTarget>;
+
+inline constexpr Millis kFarewell{60'000};
+
 using BusesByArn =
     std::unordered_map<std::string, std::shared_ptr<const LiveBus>, ArnHash, std::equal_to<>>;
 
@@ -90,10 +101,13 @@ using BusesByArn =
 struct CatalogSnapshot {
     BusesByArn buses;
     TargetsByLane targets;
+    std::shared_ptr<const LeavingTargets> leaving;  // null: none
     std::shared_ptr<const ArchivesByArn> archives;
 
     // Null if there is none.
     const LiveBus* find_bus(std::string_view arn) const;
+    // Also one that is leaving.
+    BoundTargetPtr find_target(LaneId lane, SteadyTime now) const;
     std::shared_ptr<const LiveArchive> find_archive(std::string_view arn) const;
 };
 
@@ -218,11 +232,13 @@ public:
         std::string_view target_arn,
         const Page& page) const = 0;
 
-    // Buses and rules from configuration files, already validated in shape: replaces all that
-    // earlier files had brought (managed_by "config:…"), atomically. They are not stored; their
-    // lanes are. A name that the API has taken is an error (code ResourceAlreadyExistsException)
-    // that says so.
-    virtual Task<void> set_managed(std::vector<EventBus> buses, std::vector<Rule> rules) = 0;
+    // The catalog's part in replacing what the files bring (see eventbus::set_managed). Buses and
+    // rules are not stored, only their lanes. A target that goes is still found for a while
+    // (kFarewell). An archive that goes stops archiving; what it holds stays in the store until a
+    // file or the API makes it again, as a slip in a file must not destroy anything.
+    virtual Task<ManagedChanges> set_managed(
+        ManagedCatalog wanted,
+        ManagedTransaction transaction) = 0;
 };
 
 }  // namespace eventbus

@@ -4,6 +4,7 @@
 #include "eventbus/base/result.hpp"
 #include "eventbus/base/secret_box.hpp"
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/managed_resources.hpp"
 #include "eventbus/core/api_destination.hpp"
 #include "eventbus/core/arn.hpp"
 #include "eventbus/core/connection.hpp"
@@ -141,12 +142,14 @@ public:
     virtual Task<void>
     note_authorization(std::string arn, std::uint64_t revision, Result<void> outcome) = 0;
 
-    // Connections and destinations from configuration files, already validated: replaces all that
-    // earlier files had brought, atomically. They are not stored. A name that the API has taken is
-    // an error (code ResourceAlreadyExistsException).
-    virtual Task<void> set_managed(
-        std::vector<Connection> connections,
-        std::vector<ApiDestination> destinations) = 0;
+    // Does what belongs to the same replacement elsewhere, and calls publish_others of the
+    // transaction if it comes to pass.
+    using Rest = std::function<Task<ManagedChanges>(ManagedTransaction)>;
+
+    // The connections' and destinations' part in replacing what the files bring (see
+    // eventbus::set_managed). They are not stored.
+    virtual Task<ManagedChanges>
+    set_managed(ManagedDestinations wanted, ManagedTransaction transaction, Rest rest) = 0;
 };
 
 // The ARN of a connection or a destination that comes from a file: always the same for the same

@@ -24,6 +24,8 @@ struct ApiDestination {
     std::string managed_by;  // "config:FILE" if it comes from a file
     WallTime created_at;
     WallTime modified_at;
+
+    bool operator==(const ApiDestination&) const = default;
 };
 
 using ApiDestinationPtr = std::shared_ptr<const ApiDestination>;

@@ -27,6 +27,8 @@ struct Archive {
     std::string kms_key_identifier;   // stored and returned, without effect
     std::string managed_by;           // "config:FILE" if it comes from a file
     WallTime created_at;
+
+    bool operator==(const Archive&) const = default;
 };
 
 std::string archive_arn(const Namespace& ns, std::string_view name);

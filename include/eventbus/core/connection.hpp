@@ -30,6 +30,8 @@ struct ConnectionParameter {
     std::string key;
     std::string value;
     bool is_secret = false;  // then the value is never shown
+
+    bool operator==(const ConnectionParameter&) const = default;
 };
 
 struct ConnectionHttpParameters {
@@ -38,17 +40,23 @@ struct ConnectionHttpParameters {
     std::vector<ConnectionParameter> body;
 
     bool empty() const { return headers.empty() && query.empty() && body.empty(); }
+
+    bool operator==(const ConnectionHttpParameters&) const = default;
 };
 
 struct BasicAuth {
     std::string username;
     std::string password;
+
+    bool operator==(const BasicAuth&) const = default;
 };
 
 // A header of this name with this value.
 struct ApiKeyAuth {
     std::string name;
     std::string value;
+
+    bool operator==(const ApiKeyAuth&) const = default;
 };
 
 struct OAuthClientCredentials {
@@ -57,6 +65,8 @@ struct OAuthClientCredentials {
     std::string authorization_endpoint;
     std::string http_method;  // GET, POST or PUT
     ConnectionHttpParameters http_parameters;
+
+    bool operator==(const OAuthClientCredentials&) const = default;
 };
 
 // How calls through a connection are authorized. The member of the connection's type is there,
@@ -67,6 +77,8 @@ struct ConnectionAuth {
     std::optional<OAuthClientCredentials> oauth;
     ConnectionHttpParameters invocation_parameters;
     std::string connectivity_json;  // ConnectivityParameters as given: stored and returned
+
+    bool operator==(const ConnectionAuth&) const = default;
 };
 
 // Credentials for calling out, in the service's sense. Members that were not given are empty and
@@ -87,6 +99,8 @@ struct Connection {
     WallTime created_at;
     WallTime modified_at;
     std::optional<WallTime> authorized_at;
+
+    bool operator==(const Connection&) const = default;
 
     bool is_authorized() const { return state == ConnectionState::authorized; }
 };

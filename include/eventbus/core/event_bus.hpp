@@ -22,6 +22,8 @@ struct EventBus {
     WallTime created_at;
     WallTime modified_at;
     Tags tags;
+
+    bool operator==(const EventBus&) const = default;
 };
 
 // The form in which the catalog keeps a bus.

@@ -39,6 +39,8 @@ struct Rule {
     bool is_enabled() const { return state != RuleState::disabled; }
 
     bool is_scheduled() const { return is_enabled() && !schedule_expression.empty(); }
+
+    bool operator==(const Rule&) const = default;
 };
 
 using RulePtr = std::shared_ptr<const Rule>;

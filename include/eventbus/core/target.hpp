@@ -25,6 +25,8 @@ struct RetryPolicy {
 struct InputTransformer {
     std::vector<std::pair<std::string, std::string>> input_paths_map;  // name → JSON path
     std::string input_template;
+
+    bool operator==(const InputTransformer&) const = default;
 };
 
 // Parameters of an HTTP call. Values may be "$.path" into the original event.
@@ -32,6 +34,8 @@ struct HttpParameters {
     std::vector<std::string> path_parameter_values;
     std::vector<std::pair<std::string, std::string>> header_parameters;
     std::vector<std::pair<std::string, std::string>> query_string_parameters;
+
+    bool operator==(const HttpParameters&) const = default;
 };
 
 // How one target is delivered to where that differs from the daemon's settings. An extension of
@@ -42,6 +46,8 @@ struct DeliveryOverrides {
     std::optional<std::int64_t> rate_per_second;       // 1..100000 calls
     std::optional<std::int64_t> backoff_base_seconds;  // 1..3600
     std::optional<std::int64_t> backoff_cap_seconds;   // 1..3600, not less than the base
+
+    bool operator==(const DeliveryOverrides&) const = default;
 };
 
 // Several events in one call. A batch begins with an event, takes those accepted within its window
@@ -50,6 +56,8 @@ struct Batching {
     std::int64_t max_count = 5;             // 1..100 events; 10 for a bus
     std::int64_t max_window_seconds = 900;  // 0..900
     std::int64_t max_bytes = 262'144;       // 1..1048576, of the events as they were accepted
+
+    bool operator==(const Batching&) const = default;
 };
 
 // A secret that webhooks of a target are signed with. One that came through the API is kept sealed.
@@ -58,6 +66,8 @@ struct SigningSecret {
     std::string id;     // tells it from others and gives nothing away; empty while it is plain
     std::string sealed;
     std::optional<WallTime> until;  // signs no more from then on; nullopt: for ever
+
+    bool operator==(const SigningSecret&) const = default;
 };
 
 // How webhooks of a target are signed (Standard Webhooks 1.0; an extension of ours).
@@ -65,6 +75,8 @@ struct Signing {
     std::string secret_name;               // one of the config's signing_secrets; or …
     std::vector<SigningSecret> secrets;    // … its own, the newest first
     std::chrono::seconds overlap{86'400};  // how long a replaced secret goes on signing
+
+    bool operator==(const Signing&) const = default;
 };
 
 enum class CloudEventsMode { structured, binary };
@@ -89,6 +101,8 @@ struct Target {
     std::optional<CloudEventsMode> cloud_events;  // a webhook's
     std::string tls_profile;                      // one of the config's tls_profiles, or empty
     std::string document;                         // JSON object, members as in the API
+
+    bool operator==(const Target&) const = default;
 };
 
 // What kind of place an ARN (or our URL and file shorthands) names.

@@ -41,7 +41,9 @@ protected:
     void put(const std::string& source) { ASSERT_EQ(put_one(daemon_, with_source(source)), "ok"); }
 
     std::string set_files(std::vector<Archive> files) {
-        return outcome(daemon_.wait(archives().set_managed_archives(std::move(files))));
+        ManagedCatalog wanted;
+        wanted.archives = std::move(files);
+        return daemon_.set_managed(std::move(wanted));
     }
 
     static Archive from_file(const std::string& name, const std::string& pattern = "") {
@@ -244,8 +246,8 @@ TEST_F(ArchivesTest, OfFilesComeAndGoWithThemAndKeepTheirEvents) {
     ASSERT_EQ(create("api"), "ok");
     EXPECT_EQ(
         set_files({from_file("api")}),
-        "ResourceAlreadyExistsException: Archive api of the file a.yaml already exists: it was "
-        "created through the API.");
+        "/ArchiveName: Archive api of the file a.yaml already exists: it was created through the "
+        "API; delete it there, or take it out of the file.");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "eventbus/bus/catalog.hpp"
+#include "eventbus/bus/destination_catalog.hpp"
 #include "eventbus/bus/event_intake.hpp"
 #include "eventbus/journal/sqlite_store.hpp"
 
@@ -21,6 +22,24 @@ namespace eventbus::test {
 template <class T>
 std::string outcome(const Result<T>& result) {
     return result ? "ok" : result.error().code() + ": " + result.error().message();
+}
+
+// The messages of the problems, or "ok".
+inline std::string outcome_of(const ManagedChanges& changes) {
+    std::string text;
+    for (const auto& problem : changes.problems) {
+        text += (text.empty() ? "" : "\n") + problem.pointer + ": " + problem.message;
+    }
+    return text.empty() ? "ok" : text;
+}
+
+// What belongs to a replacement of connections and destinations, if they are all that is replaced.
+inline boost::asio::awaitable<Result<ManagedChanges>> publish_alone(
+    ManagedTransaction transaction) {
+    if (transaction.changes.problems.empty() && !transaction.is_rehearsal) {
+        transaction.publish_others();
+    }
+    co_return std::move(transaction.changes);
 }
 
 constexpr const char* kAnyOrder = R"({"source":["orders"]})";
@@ -119,6 +138,12 @@ public:
             targets.push_back(make_target(id));
         }
         return outcome(wait(catalog_->put_targets(ref(rule, bus), std::move(targets))));
+    }
+
+    // As files would bring them: "ok", or the messages of the problems.
+    std::string set_managed(ManagedCatalog wanted) {
+        const auto done = wait(catalog_->set_managed(std::move(wanted), ManagedTransaction()));
+        return done ? outcome_of(*done) : done.error().message();
     }
 
     Result<std::vector<PutEventsResult>> put_events(std::vector<PutEventsEntry> entries) {

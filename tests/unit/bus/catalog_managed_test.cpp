@@ -33,7 +33,10 @@ Rule file_rule(const std::string& name, const std::string& bus, std::vector<Targ
 }
 
 std::string set_managed(BusDaemon& daemon, std::vector<EventBus> buses, std::vector<Rule> rules) {
-    return outcome(daemon.wait(daemon.catalog().set_managed(std::move(buses), std::move(rules))));
+    ManagedCatalog wanted;
+    wanted.buses = std::move(buses);
+    wanted.rules = std::move(rules);
+    return daemon.set_managed(std::move(wanted));
 }
 
 TEST(ManagedResources, ReplaceThoseOfEarlierFilesAndAreNotStored) {
@@ -109,19 +112,20 @@ TEST(ManagedResources, MayNotTakeANameThatTheApiHasTaken) {
     daemon.put_rule("r", kAnyOrder, "orders");
     EXPECT_EQ(
         set_managed(daemon, {file_bus("orders")}, {}),
-        "ResourceAlreadyExistsException: Event bus orders of the file rules/a.yaml already "
-        "exists: it was created through the API.");
+        "/Name: Event bus orders of the file rules/a.yaml already exists: it was created through "
+        "the API; delete it there, or take it out of the file.");
     EXPECT_EQ(
         set_managed(daemon, {}, {file_rule("r", "orders")}),
-        "ResourceAlreadyExistsException: Rule r on EventBus orders of the file rules/a.yaml "
-        "already exists: it was created through the API.");
+        "/Name: Rule r on EventBus orders of the file rules/a.yaml already exists: it was created "
+        "through the API; delete it there, or take it out of the file.");
     EXPECT_EQ(
         set_managed(daemon, {}, {file_rule("x", "orders"), file_rule("x", "orders")}),
-        "ResourceAlreadyExistsException: Rule x on EventBus orders of the file rules/a.yaml "
-        "already exists: it was defined in rules/a.yaml.");
+        "/Name: Rule x on EventBus orders of the file rules/a.yaml already exists: it was defined "
+        "in rules/a.yaml.");
     EXPECT_EQ(
         set_managed(daemon, {}, {file_rule("x", "nope")}),
-        "ResourceNotFoundException: Event bus nope does not exist.");
+        "/EventBusName: Event bus nope does not exist. Define it in a file as well, or create it "
+        "first.");
     EXPECT_EQ(daemon.catalog().list_rules({daemon.home, "orders"}, {}).value().size(), 1u);
     EXPECT_EQ(set_managed(daemon, {}, {file_rule("x", "orders")}), "ok");
 }

@@ -96,6 +96,13 @@ protected:
         return io_.wait(catalog_->create_api_destination(std::move(request)));
     }
 
+    // As files would bring them: "ok", or the messages of the problems.
+    std::string set_managed(ManagedDestinations wanted) {
+        const auto done = io_.wait(
+            catalog_->set_managed(std::move(wanted), ManagedTransaction(), &test::publish_alone));
+        return test::outcome_of(done.value());
+    }
+
     std::string note(const Connection& of, Result<void> result) {
         return outcome(
             io_.wait(catalog_->note_authorization(of.arn, of.revision, std::move(result))));
@@ -476,9 +483,7 @@ TEST_F(Destinations, FromFilesHaveTheSameArnAfterEveryStartAndAreChangedOnlyTher
     destination.connection_arn = managed_connection_arn(home_, "c");
     destination.invocation_endpoint = "https://api.example/";
     destination.http_method = "POST";
-    const auto set = [&] {
-        return outcome(io_.wait(catalog_->set_managed({managed_connection("c")}, {destination})));
-    };
+    const auto set = [&] { return set_managed({{managed_connection("c")}, {destination}}); };
     EXPECT_EQ(set(), "ok");
     const auto arn = catalog_->describe_api_destination(home_, "d").value()->arn;
     EXPECT_TRUE(catalog_->snapshot()->is_active(destination));
@@ -497,7 +502,7 @@ TEST_F(Destinations, FromFilesHaveTheSameArnAfterEveryStartAndAreChangedOnlyTher
     EXPECT_EQ(catalog_->describe_api_destination(home_, "d").value()->arn, arn);
     const auto without_suffix = arn.substr(0, arn.rfind('/'));
     EXPECT_NE(catalog_->snapshot()->find_destination(without_suffix), nullptr);
-    EXPECT_EQ(outcome(io_.wait(catalog_->set_managed({}, {}))), "ok");
+    EXPECT_EQ(set_managed({}), "ok");
     EXPECT_TRUE(catalog_->snapshot()->destinations.empty());
 }
 
@@ -512,10 +517,9 @@ TEST_F(Destinations, OnlyTheWholeArnFindsOneThatTheApiHasMade) {
 TEST_F(Destinations, AFileMayNotDefineWhatTheApiHasMade) {
     create_basic("c");
     EXPECT_EQ(
-        outcome(io_.wait(catalog_->set_managed({managed_connection("c")}, {}))),
-        "ResourceAlreadyExistsException: Connection c of the file rules.yaml already exists: it "
-        "was "
-        "created through the API.");
+        set_managed({{managed_connection("c")}, {}}),
+        "/Name: Connection c of the file rules.yaml already exists: it was created through the "
+        "API; delete it there, or take it out of the file.");
 }
 
 }  // namespace

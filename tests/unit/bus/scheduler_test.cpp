@@ -282,8 +282,9 @@ TEST_F(SchedulerTest, RulesOfFilesHaveSchedulesTooAndKeepTheirTimers) {
         rule.schedule_expression = "rate(10 minutes)";
         rule.managed_by = "config:rules.yaml";
         rule.targets = {make_target("t")};
-        std::vector<Rule> rules{rule};
-        ASSERT_EQ(outcome(daemon_.wait(daemon_.catalog().set_managed({}, std::move(rules)))), "ok");
+        ManagedCatalog wanted;
+        wanted.rules = {rule};
+        ASSERT_EQ(daemon_.set_managed(std::move(wanted)), "ok");
     };
     define();
     tick();

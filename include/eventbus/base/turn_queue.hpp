@@ -11,7 +11,7 @@
 #include <memory>
 #include <utility>
 
-namespace eventbus::bus {
+namespace eventbus {
 
 // Lets coroutines of one strand take turns in the order in which they asked: a strand alone does
 // not keep them apart, as another one may run wherever the first waits. Used on that strand only.
@@ -54,4 +54,4 @@ private:
     std::shared_ptr<Token> token_;
 };
 
-}  // namespace eventbus::bus
+}  // namespace eventbus
