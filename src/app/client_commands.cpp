@@ -13,6 +13,7 @@ void ClientCommands::add_to(CLI::App& app) {
     add_targets(app);
     add_dlq(app);
     add_backup(app);
+    add_reload(app);
 }
 
 std::optional<int> ClientCommands::run() const {
@@ -192,6 +193,15 @@ void ClientCommands::add_backup(CLI::App& app) {
     backup.add_option("--to", backup_.to, "Then move it to this file, on the daemon's machine");
     backup.footer("Example: eventbusd backup --to /mnt/backup/eventbusd-monday.db");
     add(backup, [this] { return make_backup(daemon_, backup_); });
+}
+
+void ClientCommands::add_reload(CLI::App& app) {
+    CLI::App& reload = *app.add_subcommand(
+        "reload",
+        "Have a running daemon take over its rule files as they are now: all of it, or nothing.");
+    reload.add_flag("--dry-run", reload_.is_dry_run, "Only say what would change");
+    reload.footer("Example: eventbusd reload --dry-run && eventbusd reload");
+    add(reload, [this] { return reload_daemon(daemon_, reload_); });
 }
 
 }  // namespace eventbus

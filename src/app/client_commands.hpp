@@ -5,6 +5,7 @@
 #include "dlq_command.hpp"
 #include "events_command.hpp"
 #include "put_command.hpp"
+#include "reload_command.hpp"
 #include "targets_command.hpp"
 
 #include <functional>
@@ -16,8 +17,8 @@ class App;
 
 namespace eventbus {
 
-// The commands that talk to a running daemon: put, events, targets, dlq, backup. Lives as long as
-// the parser that fills it.
+// The commands that talk to a running daemon: put, events, targets, dlq, backup, reload. Lives as
+// long as the parser that fills it.
 class ClientCommands {
 public:
     // Adds them to the program's parser.
@@ -38,6 +39,7 @@ private:
     void add_dlq(CLI::App& app);
     void add_dlq_actions(CLI::App& dlq);
     void add_backup(CLI::App& app);
+    void add_reload(CLI::App& app);
 
     DaemonFlags daemon_;
     PutFlags put_;
@@ -45,6 +47,7 @@ private:
     TargetsFlags targets_;
     DlqFlags dlq_;
     BackupFlags backup_;
+    ReloadFlags reload_;
     Command chosen_;
 };
 

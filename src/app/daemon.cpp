@@ -62,7 +62,8 @@ constexpr auto kReceptionPaths = std::to_array<const char*>(
      "/targets",
      "/targets/pause",
      "/targets/resume",
-     "/admin/backup"});
+     "/admin/backup",
+     "/admin/reload"});
 
 std::size_t thread_count(const Config& config) {
     if (config.io_threads > 0) {
@@ -100,13 +101,15 @@ std::size_t fitting(std::size_t bytes) {
 
 }  // namespace
 
-Daemon::Daemon(Config config, ManagedFiles files)
+Daemon::Daemon(ConfigSources sources, Config config, ManagedFiles files)
     : config_(std::move(config)),
+      sources_(std::move(sources)),
       files_(std::move(files)),
       io_(static_cast<int>(thread_count(config_))),
       reception_(1),
       strand_(new_strand(io_.get_executor())),
       signals_(strand_, SIGTERM, SIGINT),
+      hangups_(strand_, SIGHUP),
       store_watch_(strand_),
       heartbeat_(strand_),
       service_(ServiceNotifier::from_environment()) {}
@@ -189,6 +192,7 @@ asio::awaitable<int> Daemon::serve() {
     }
     watch_signals();
     announce();
+    watch_hangups();
     co_await wait_for_the_end();
     // A full disk heals; a failed fsync does not, as nobody knows what the disk holds. Only a new
     // process reads it anew.
@@ -318,6 +322,8 @@ asio::awaitable<int> Daemon::start() {
     if (const int status = co_await start_replays(); status != kExitOk) {
         co_return status;
     }
+    const ReloaderParts parts{*catalog_, *destinations_, clock_, metrics_, service_};
+    reloader_ = std::make_unique<Reloader>(strand_, sources_, config_, parts);
     co_return listen();
 }
 
@@ -420,6 +426,9 @@ int Daemon::listen() {
         return dispatcher_->statuses(std::move(lanes));
     };
     parts.not_alive = [this] { return why_not_alive(); };
+    parts.reload = [this](bool is_rehearsal) {
+        return is_rehearsal ? reloader_->rehearse() : reloader_->reload();
+    };
     api_ = make_api(std::move(parts));
     http::ServerOptions options;
     options.host = config_.listen.address.host;
@@ -496,6 +505,15 @@ void Daemon::watch_signals() {
     });
 }
 
+void Daemon::watch_hangups() {
+    hangups_.async_wait([this](boost::system::error_code error, int) {
+        if (!error && !stopping_) {
+            reloader_->reload_soon();
+            watch_hangups();
+        }
+    });
+}
+
 asio::awaitable<void> Daemon::wait_for_the_end() {
     while (!stopping_ && !store_->journal().status().failed_for_good) {
         last_round_at_ = std::chrono::steady_clock::now();
@@ -507,10 +525,12 @@ asio::awaitable<void> Daemon::wait_for_the_end() {
 
 asio::awaitable<void> Daemon::drain() {
     const auto end = std::chrono::steady_clock::now() + kDrainPatience;
+    hangups_.cancel();
     service_.stopping();
     fault_point("drain.begun");
     co_await server_->drain(kRequestPatience);
     fault_point("drain.requests-done");
+    co_await reloader_->stop();
     co_await scheduler_->stop();
     co_await replays_->stop();
     const auto left = end - std::chrono::steady_clock::now();

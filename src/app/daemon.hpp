@@ -21,6 +21,7 @@
 #include "eventbus/outbound/target_secrets.hpp"
 
 #include "exit_status.hpp"
+#include "reload.hpp"
 #include "resources.hpp"
 #include "service_notifier.hpp"
 
@@ -40,10 +41,11 @@ namespace eventbus {
 
 // One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
 // takes them down in the opposite order. A second signal ends the process at once, which is safe:
-// what was acknowledged is on disk.
+// what was acknowledged is on disk. SIGHUP reloads the rule files.
 class Daemon {
 public:
-    Daemon(Config config, ManagedFiles files);
+    // `config` and `files` are what the sources gave.
+    Daemon(ConfigSources sources, Config config, ManagedFiles files);
     ~Daemon();
 
     // Blocks; once the daemon answers, one line on standard output says where. Returns an
@@ -59,6 +61,7 @@ private:
     boost::asio::awaitable<int> take_over_files();
     void authorize_connections();
     void watch_signals();
+    void watch_hangups();
     boost::asio::awaitable<void> wait_for_the_end();
     boost::asio::awaitable<void> drain();
     boost::asio::awaitable<void> beat(std::chrono::milliseconds interval);
@@ -74,6 +77,7 @@ private:
     std::string why_not_alive() const;
 
     const Config config_;
+    const ConfigSources sources_;
     ManagedFiles files_;  // until they are taken over
     const SystemClock clock_;
     boost::asio::io_context io_;
@@ -83,6 +87,7 @@ private:
     // What starts and ends the daemon runs here.
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hangups_;
     boost::asio::steady_timer store_watch_;
     boost::asio::steady_timer heartbeat_;
     ServiceNotifier service_;
@@ -107,6 +112,7 @@ private:
     std::unique_ptr<http::Client> client_;
     std::unique_ptr<SenderSet> senders_;
     std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<http::Handler> api_;
     std::unique_ptr<http::Server> server_;
 };

@@ -96,7 +96,8 @@ int run(const WebhookCommands& commands) {
 }
 
 int serve(const ServeFlags& flags) {
-    auto loaded = load_config(sources_of(flags));
+    ConfigSources sources = sources_of(flags);
+    auto loaded = load_config(sources);
     if (!loaded) {
         std::cerr << loaded.error().to_string();
         return kExitConfig;
@@ -113,7 +114,7 @@ int serve(const ServeFlags& flags) {
     }
     std::cerr << files->warnings.to_string();
     log::start(loaded->config.log);
-    Daemon daemon(std::move(loaded->config), std::move(*files));
+    Daemon daemon(std::move(sources), std::move(loaded->config), std::move(*files));
     const int status = daemon.run();
     log::flush();
     return status;

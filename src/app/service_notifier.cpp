@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace eventbus {
@@ -43,6 +44,24 @@ ServiceNotifier ServiceNotifier::from_environment() {
         notifier.heartbeat_ = std::chrono::milliseconds(*period / 3'000);
     }
     return notifier;
+}
+
+void ServiceNotifier::ready(std::string status) {
+    status_ = std::move(status);
+    reloaded(true);
+}
+
+void ServiceNotifier::reloaded(bool is_successful) {
+    send(
+        "READY=1\nSTATUS=" + status_ +
+        (is_successful ? "" : "; the last reload failed, see the log"));
+}
+
+void ServiceNotifier::reloading() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + "\nSTATUS=reloading");
 }
 
 void ServiceNotifier::send(const std::string& message) {

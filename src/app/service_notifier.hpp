@@ -3,7 +3,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace eventbus {
 
@@ -15,7 +14,11 @@ public:
     // Reads $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID.
     static ServiceNotifier from_environment();
 
-    void ready(std::string_view status) { send("READY=1\nSTATUS=" + std::string(status)); }
+    void ready(std::string status);
+
+    // Then reloaded().
+    void reloading();
+    void reloaded(bool is_successful);
 
     void stopping() { send("STOPPING=1\nSTATUS=draining"); }
 
@@ -28,6 +31,7 @@ private:
     void send(const std::string& message);
 
     std::string socket_;  // empty: none
+    std::string status_;  // when ready
     std::optional<std::chrono::milliseconds> heartbeat_;
     bool is_failing_ = false;
 };

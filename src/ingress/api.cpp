@@ -35,6 +35,7 @@ constexpr Route kRoutes[] = {
     {"/dlq/purge", "POST", &ingress::purge_dead_letters},
     {"/dlq/{id}", "GET, HEAD", &ingress::get_dead_letter},
     {"/admin/backup", "POST", &ingress::make_backup},
+    {"/admin/reload", "POST", &ingress::reload_files},
     {"/targets", "GET, HEAD", &ingress::list_target_states},
     {"/targets/pause", "POST", &ingress::pause_target},
     {"/targets/resume", "POST", &ingress::resume_target},

@@ -58,6 +58,10 @@ boost::asio::awaitable<http::Response> redrive_dead_letters(
 
 // POST /admin/backup: where the backup is, once it is on stable storage.
 boost::asio::awaitable<http::Response> make_backup(ApiContext& context, http::Request request);
+
+// POST /admin/reload[?dry_run=true]: what has changed, or every problem that kept it from changing.
+boost::asio::awaitable<http::Response> reload_files(ApiContext& context, http::Request request);
+
 // How the targets of rules are doing, and what an operator may do about it.
 boost::asio::awaitable<http::Response> list_target_states(
     ApiContext& context,

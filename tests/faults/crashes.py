@@ -14,7 +14,7 @@ POINT = re.compile(r'(?:fault_point|fault_is_due)\(\s*"([a-z.-]+)"\s*\)|"(disk\.
 
 # Where the visit at which to crash is drawn from, for points that are not visited all the time: once at a start, once at an
 # end, or by a call that the round makes.
-FIRST_VISIT_ONLY = ("open.", "start.", "drain.", "close.", "log-file.rotated", "journal.catalog-applied", "journal.lane-made",
+FIRST_VISIT_ONLY = ("open.", "start.", "drain.", "close.", "config.reload-", "log-file.rotated", "journal.catalog-applied", "journal.lane-made",
                     "journal.before-checkpoint", "journal.after-checkpoint", "disk.database-sync", "disk.log-truncate")
 FEW_VISITS = {"disk.database-write": 40, "journal.redrive": 20, "sqlite.statement": 150, "journal.purge": 400}
 OFTEN = 60
@@ -73,6 +73,9 @@ def provoke(world, point, number):
         world.bus.call("PutTargets", Rule=f"lane-{number}", Targets=[{"Id": "t", "Arn": world.url + "/hook"}])
     elif point == "journal.redrive":
         world.bus.post("/dlq/redrive", {})
+    elif point.startswith("config.reload-"):
+        world.change_rules(number)
+        world.bus.post("/admin/reload", {})
 
 
 def crash_once(world, point, visit, number, seconds=15):

@@ -72,7 +72,8 @@ class World:
         self.sink = subprocess.Popen([self.build / "fault_sink", self.taken, str(refuse_one_in)],
                                      stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{int(self.sink.stdout.readline())}"
-        (self.notes / "rules.yaml").write_text(RULES % {"url": self.url})
+        self.rules = self.notes / "rules.yaml"
+        self.rules.write_text(RULES % {"url": self.url})
         self.bus = harness.Daemon(self.notes, config=config)
         self.bus.data = pathlib.Path(folder) / "data"
         self.bus.port = harness.free_port()
@@ -150,6 +151,16 @@ class World:
         except AssertionError:
             self.bus.kill()
             return False
+
+    def change_rules(self, number):
+        """Another rule beside those of the load, for a reload; without a match, as a dead letter of its own would hide a loss."""
+        beside = self.rules.with_suffix(".new")
+        beside.write_text(RULES % {"url": self.url} + f"""  - Name: reloaded-{number}
+    EventPattern: {{source: [nobody]}}
+    Targets:
+      - {{Id: log, Arn: "file:reloaded"}}
+""")
+        beside.replace(self.rules)
 
     def wait_dead(self, seconds):
         """The exit status, or None if it still lives then."""
