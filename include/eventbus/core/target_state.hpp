@@ -3,10 +3,23 @@
 #include "eventbus/base/clock.hpp"
 #include "eventbus/base/result.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eventbus {
+
+// A time in which a target was not delivered to.
+struct Pause {
+    WallTime from;
+    WallTime until;
+
+    bool operator==(const Pause&) const = default;
+};
+
+// So many are remembered; of more, the latest.
+inline constexpr std::size_t kPausesMax = 64;
 
 // Whether a target is delivered to, beside what its rule says.
 struct TargetState {
@@ -20,9 +33,8 @@ struct TargetState {
     WallTime since;      // paused or disabled
     std::string reason;  // disabled: why
 
-    // The last pause that is over.
-    WallTime paused_from;
-    WallTime paused_until;
+    // The latest pauses that are over, one after the other.
+    std::vector<Pause> pauses;
 
     bool operator==(const TargetState&) const = default;
 };

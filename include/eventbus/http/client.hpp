@@ -76,7 +76,8 @@ public:
     //   BLOCKED_ADDRESS     may_connect refused every address
     //   DNS_FAILURE         the name does not resolve (now)
     //   CONNECTION_FAILURE  refused, reset, unreachable, closed before an answer
-    //   TLS_FAILURE         the certificate or the handshake
+    //   TLS_FAILURE         the certificate or the handshake; Errc::refused if the certificate is
+    //                       a good one of another name
     //   TIMEOUT             the deadline
     //   BAD_RESPONSE        not HTTP, or a status outside 100..599
     virtual boost::asio::awaitable<Result<ClientResponse>> send(ClientRequest request) = 0;

@@ -142,8 +142,7 @@ TEST_F(DispatchToTargets, DoesNotCountThePauseOfATargetTowardsTheAgeOfItsEvents)
     auto event = test::make_event("{}", "kept");
     event->accepted_at = clock_.now() - 2h;
     TargetState state;
-    state.paused_from = event->accepted_at + 1s;
-    state.paused_until = clock_.now();
+    state.pauses = {{event->accepted_at + 1s, clock_.now()}};
     targets_.put_state(lane, state);
     std::vector<NewEvent> events;
     events.push_back({std::move(event), {lane}});
