@@ -31,9 +31,9 @@ struct LaneTarget {
     std::optional<Batching> batching;
     const char* kind = "none";  // as the metrics call it
 
-    // Whether a batch travels as one JSON array, because the sender knows single payloads only.
     bool has_order() const { return bound != nullptr && !bound->target.ordering_key.empty(); }
 
+    // Whether a batch travels as one JSON array, because the sender knows single payloads only.
     bool joins_batches() const { return batching && can_send() && sender->batch_max() == 1; }
 
     bool can_send() const { return sender != nullptr && form != nullptr; }
