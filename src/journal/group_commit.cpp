@@ -52,9 +52,13 @@ std::size_t GroupCommit::append_one(
         const auto key = std::ranges::find(keys, lane, &OrderingKey::lane);
         const bool has_to_wait = key != keys.end() && key_order_.append(id, key->key);
         const bool is_announced = announce_ && !has_to_wait;
-        tables_.insert_delivery(id, has_to_wait ? kNeverDue : due_at, !is_announced);
+        const bool is_indexed = !is_announced || unindexed_.is_for_the_index(lane);
+        tables_.insert_delivery(id, has_to_wait ? kNeverDue : due_at, is_indexed);
         if (is_announced) {
-            claims_.take(id, {static_cast<std::int64_t>(bytes), owed.size() == 1, due_at});
+            const auto unindexed_due_at = is_indexed ? std::nullopt : std::optional(due_at);
+            claims_.take(
+                id,
+                {static_cast<std::int64_t>(bytes), owed.size() == 1, unindexed_due_at});
             announced_.push_back(Delivery{id, event, due_at, 0});
         }
     }

@@ -64,7 +64,7 @@ public:
     // Errc::not_found if the history does not have the event on that bus.
     Result<Redelivery> redeliver(const RedeliverRequest& request);
 
-    // Tells the index of what is due of at least that many deliveries, if so many wait for it.
+    // Tells the index of what is due of at most that many deliveries that wait for it.
     void index(std::size_t deliveries) { unindexed_.index(deliveries); }
 
     // Call last, before the commit.

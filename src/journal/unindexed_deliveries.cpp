@@ -17,6 +17,10 @@ constexpr char kIndexSql[] =
 // they share pages, and with those of lanes that owe the same events.
 constexpr std::size_t kLaneShare = 64;
 
+// A lane in which so many wait, of which so many come with each transaction, is flooded.
+constexpr std::size_t kFloodWaiting = 512;
+constexpr std::size_t kFloodRows = 16;
+
 }  // namespace
 
 UnindexedDeliveries::UnindexedDeliveries(sqlite::Database& db) : index_(db, kIndexSql) {
@@ -35,10 +39,33 @@ void UnindexedDeliveries::add(DeliveryId id, WallTime due_at) {
         std::upper_bound(lane.entries.rbegin(), lane.entries.rend(), entry, std::greater<>());
     lane.entries.insert(after.base(), entry);
     ++size_;
+    note_crowd(id.lane, lane);
+}
+
+void UnindexedDeliveries::note_crowd(LaneId id, Lane& lane) {
     if (!lane.is_crowded && lane.entries.size() >= 2 * kLaneShare) {
         lane.is_crowded = true;
-        crowded_.push_back(id.lane);
+        crowded_.push_back(id);
     }
+    if (!lane.is_flooded && lane.entries.size() >= kFloodWaiting) {
+        lane.is_flooded = true;
+        lane.in_transaction = kFloodRows;
+    }
+}
+
+bool UnindexedDeliveries::is_for_the_index(LaneId id) {
+    const auto found = lanes_.find(id);
+    if (found == lanes_.end() || !found->second.is_flooded) {
+        return false;
+    }
+    Lane& lane = found->second;
+    if (lane.transaction != transaction_) {
+        lane.is_flooded = lane.in_transaction >= kFloodRows;
+        lane.transaction = transaction_;
+        lane.in_transaction = 0;
+    }
+    ++lane.in_transaction;
+    return lane.is_flooded;
 }
 
 const UnindexedDeliveries::Entries& UnindexedDeliveries::of(LaneId lane) const {
@@ -80,13 +107,14 @@ void UnindexedDeliveries::index(std::size_t rows) {
         crowded_.pop_front();
         Lane& lane = lanes_.at(id);
         lane.is_crowded = false;
-        index_surplus_of(id, lane);
+        index_surplus_of(id, lane, rows - (before - size_));
+        note_crowd(id, lane);
         forget_if_empty(id);
     }
 }
 
-void UnindexedDeliveries::index_surplus_of(LaneId id, Lane& lane) {
-    while (lane.entries.size() > kLaneShare) {
+void UnindexedDeliveries::index_surplus_of(LaneId id, Lane& lane, std::size_t rows) {
+    for (; rows > 0 && lane.entries.size() > kLaneShare; --rows) {
         const Entry entry = lane.entries.back();
         taken_.emplace_back(DeliveryId{entry.event_seq, id}, entry.due_at);
         lane.entries.pop_back();
@@ -95,7 +123,13 @@ void UnindexedDeliveries::index_surplus_of(LaneId id, Lane& lane) {
     }
 }
 
+void UnindexedDeliveries::committed() {
+    taken_.clear();
+    ++transaction_;
+}
+
 void UnindexedDeliveries::rolled_back() {
+    ++transaction_;
     for (const auto& [id, due_at] : std::exchange(taken_, {})) {
         add(id, due_at);
     }

@@ -38,6 +38,11 @@ public:
 
     void add(DeliveryId id, WallTime due_at);
 
+    // Within a transaction, of a new delivery to the lane: whether it is to be indexed at once. So
+    // it is while many wait in its lane and many come with each transaction: they share pages
+    // anyway, and are spared the way through memory.
+    bool is_for_the_index(LaneId lane);
+
     // Of a lane, earliest first.
     const Entries& of(LaneId lane) const;
     // The first `count` of them are held now.
@@ -45,12 +50,11 @@ public:
 
     // Within a transaction: the delivery is about to change or to go. Nothing if it is not here.
     void take(DeliveryId id);
-    // Within a transaction: tells the index of what is too much for memory, at least of `rows` if
-    // there are so many.
+    // Within a transaction: tells the index of what is too much for memory, at most of `rows`.
     void index(std::size_t rows);
 
     // The end of the transaction.
-    void committed() { taken_.clear(); }
+    void committed();
 
     void rolled_back();
 
@@ -62,15 +66,20 @@ private:
     struct Lane {
         Entries entries;
         bool is_crowded = false;  // listed in crowded_
+        bool is_flooded = false;
+        std::uint64_t transaction = 0;   // the last one with a new delivery while flooded
+        std::size_t in_transaction = 0;  // how many it had
     };
 
-    void index_surplus_of(LaneId id, Lane& lane);
+    void index_surplus_of(LaneId id, Lane& lane, std::size_t rows);
+    void note_crowd(LaneId id, Lane& lane);
     void forget_if_empty(LaneId lane);
 
     sqlite::Statement index_;
     std::unordered_map<LaneId, Lane> lanes_;
     std::deque<LaneId> crowded_;
     std::size_t size_ = 0;
+    std::uint64_t transaction_ = 1;
     std::vector<std::pair<DeliveryId, WallTime>> taken_;  // by the open transaction
 };
 

@@ -203,9 +203,10 @@ def beside(bench, urls, detail_type):
     if detail_type == "Other":
         body = bench.folder / name / "body"
         body.write_text(json.dumps({"Entries": [{"Source": "bench", "DetailType": "Other", "Detail": json.dumps({"padding": "x" * 400})}]}))
-        load = subprocess.Popen([bench.program("flood"), str(bus.port), str(body), str(OTHERS_RATE), "60", "16", "/dev/null"],
+        load = subprocess.Popen([bench.program("flood"), str(bus.port), str(body), str(OTHERS_RATE), "90", "16", "/dev/null"],
                                 stdout=subprocess.DEVNULL)
-    paced(bench, bus, port, rate, seconds=20)  # until those that hang count as down
+    # Until those that hang count as down and have all that they may hold in memory, so that the rest is written down for later.
+    paced(bench, bus, port, rate, seconds=45 if detail_type == "Other" else 20)
     together = paced(bench, bus, port, rate, seconds=10)
     if load:
         load.kill()
@@ -224,14 +225,18 @@ def overload(bench):
           f"p99 {p99:,.0f} ms (goal 1,000); /healthz p99 {health.p99():.0f} ms (goal 100)")
     bus.stop()
     print_flood(bench, "64 connections", 64, "")
-    # Room for 1 MiB of waiting events, so that it has to refuse.
+    # So little room for waiting events that it has to refuse.
     full = "limits: {writer_queue_bytes: 1MiB}\n"
+    bench.bodies["large"] = bench.folder / "large.json"
+    bench.bodies["large"].write_text(json.dumps({"Entries": [
+        {"Source": "bench", "DetailType": "t", "Detail": json.dumps({"padding": "x" * 2048})} for _ in range(10)]}))
+    print_flood(bench, "64 connections, in requests of 20 KiB, and a queue of 1 MiB", 64, full, body="large")
     print_flood(bench, "1,000 connections and a queue of 1 MiB", 1000, full)
     print_flood(bench, "1,000 connections and a queue of 1 MiB, the daemon on one core and the sender on another", 1000, full, apart=True)
 
 
-def print_flood(bench, how, connections, limits, apart=False):
-    rounds = [flood(bench, connections, limits, apart) for _ in range(bench.runs)]
+def print_flood(bench, how, connections, limits, apart=False, body=10):
+    rounds = [flood(bench, connections, limits, apart, body) for _ in range(bench.runs)]
     ratio, accepted, refused, healthz, refusals = (statistics.median(column) for column in zip(*rounds))
     refused_part = f"{refusals:.0f} % refused, within {refused:.0f} ms (goal 50)" if refusals else "none refused"
     print(f"requests at twice that rate over {how}, beside the same over 32: ratio {ratio:.2f} (goal 0.9); accepted p99 {accepted:,.0f} ms (goal 1,000); "
@@ -249,7 +254,7 @@ def on_cores(cores):
         os.sched_setaffinity(0, before)
 
 
-def flood(bench, connections, limits, apart):
+def flood(bench, connections, limits, apart, body):
     """Twice what the daemon can take, sent at set moments, beside what the same sender gets through over 32 connections.
     `apart`: the daemon has a core of its own, and refusing does not cost it what sending and being refused costs."""
     name = pathlib.Path(tempfile.mkdtemp(prefix="flood", dir=bench.folder)).name
@@ -259,11 +264,11 @@ def flood(bench, connections, limits, apart):
     ids = [bench.folder / name / "alone", bench.folder / name / "beside"]
     health = HealthWatch(bus)
     with on_cores(cores[1:] if apart else cores):
-        rate = 2 * bench.wrk(bus.port, 10, 32)
-        peak, *_ = send(bench, bus, rate, 32, ids[0])
+        rate = 2 * bench.wrk(bus.port, body, 32)
+        peak, *_ = send(bench, bus, body, rate, 32, ids[0])
     with health:
         with on_cores(cores[1:] if apart else cores):
-            accepted, accepted_p99, refused, refused_p99 = send(bench, bus, rate, connections, ids[1])
+            accepted, accepted_p99, refused, refused_p99 = send(bench, bus, body, rate, connections, ids[1])
     bus.stop()
     lost = {event for file in ids for event in file.read_text().split()} - stored_ids(bus)
     if lost:
@@ -271,10 +276,10 @@ def flood(bench, connections, limits, apart):
     return accepted / peak, accepted_p99, refused_p99, health.p99(), 100 * refused / (accepted + refused)
 
 
-def send(bench, bus, rate, connections, ids):
+def send(bench, bus, body, rate, connections, ids):
     """Accepted requests a second, the p99 of their latency in ms, the same of refused ones."""
     begun = time.monotonic()
-    done = subprocess.run([bench.program("flood"), str(bus.port), str(bench.bodies[10]), str(rate), str(2 * bench.seconds), str(connections),
+    done = subprocess.run([bench.program("flood"), str(bus.port), str(bench.bodies[body]), str(rate), str(2 * bench.seconds), str(connections),
                            str(ids)], capture_output=True, text=True, check=True)
     seconds = time.monotonic() - begun
     accepted, accepted_p99, refused, refused_p99, failed = (float(word) for word in done.stdout.split())

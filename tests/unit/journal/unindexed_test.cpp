@@ -133,6 +133,22 @@ TEST_F(JournalUnindexed, ManyOfALaneAreIndexedInAQuietMomentAndNothingChangesFor
     EXPECT_EQ(expected(0, 300), claimed_ids(other));
 }
 
+TEST_F(JournalUnindexed, NewOnesOfALaneThatIsFloodedAreIndexedAtOnce) {
+    open_with_listener();
+    const LaneId to = lane();
+    append_without_room({to}, 600);
+    EXPECT_TRUE(claim(to, 0).next_due_at.has_value());  // what was given back has been taken in
+    const auto newest_unindexed = [&] {
+        return query("SELECT COUNT(*) FROM deliveries WHERE is_unindexed = 1 AND event_seq > 600");
+    };
+    append_without_room({to}, 100);
+    EXPECT_EQ(0, newest_unindexed());
+    append_without_room({to}, 1);  // the last of a flood; the next is not one of many
+    append_without_room({to}, 1);
+    EXPECT_EQ(1, newest_unindexed());
+    EXPECT_EQ(expected(0, 702), claimed_ids(to));
+}
+
 TEST_F(JournalUnindexed, ARestartFindsWhatWasHeldAndWhatWasGivenBack) {
     open_with_listener();
     const LaneId to = lane();
