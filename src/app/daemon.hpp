@@ -39,6 +39,28 @@
 
 namespace eventbus {
 
+// A context whose handlers may hold what belongs to another one, and the other way round.
+class IoContext : public boost::asio::io_context {
+public:
+    using boost::asio::io_context::io_context;
+
+    // Destroys what waits in both while both are still there.
+    struct LetGo {
+        IoContext& one;
+        IoContext& other;
+
+        LetGo(IoContext& first, IoContext& second) : one(first), other(second) {}
+
+        LetGo(const LetGo&) = delete;
+        LetGo& operator=(const LetGo&) = delete;
+
+        ~LetGo() {
+            one.shutdown();
+            other.shutdown();
+        }
+    };
+};
+
 // One eventbusd: constructs the modules from the bottom up, serves until SIGTERM or SIGINT, and
 // takes them down in the opposite order. A second signal ends the process at once, which is safe:
 // what was acknowledged is on disk. SIGHUP reloads the rule files.
@@ -80,10 +102,11 @@ private:
     const ConfigSources sources_;
     ManagedFiles files_;  // until they are taken over
     const SystemClock clock_;
-    boost::asio::io_context io_;
+    IoContext io_;
     // Accepts, and answers whoever asks how all is: on a thread of its own, so that load does not
     // keep them waiting.
-    boost::asio::io_context reception_;
+    IoContext reception_;
+    const IoContext::LetGo let_go_{io_, reception_};
     // What starts and ends the daemon runs here.
     boost::asio::strand<boost::asio::io_context::executor_type> strand_;
     boost::asio::signal_set signals_;
