@@ -4,6 +4,7 @@
 #include "eventbus/base/printable.hpp"
 
 #include "attempt_text.hpp"
+#include "call_and_show.hpp"
 #include "exit_status.hpp"
 #include "terminal_text.hpp"
 
@@ -16,29 +17,6 @@ namespace eventbus {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Connects and calls; shows the answer as JSON, or lets `show` do it.
-template <class Show>
-int call_and_show(
-    const DaemonFlags& daemon,
-    std::string method,
-    const std::string& target,
-    const Show& show) {
-    const auto client = DaemonClient::create(daemon);
-    if (!client) {
-        return report_failure(client.error());
-    }
-    const auto answer = (*client)->call(std::move(method), target);
-    if (!answer) {
-        return report_failure(answer.error());
-    }
-    if (daemon.as_json) {
-        std::cout << harmless_json(answer->body) << "\n";
-    } else {
-        show(Json::parse(answer->body));
-    }
-    return kExitOk;
-}
 
 std::string waiting_text(const Json& delivery) {
     const auto waiting = delivery.find("Waiting");

@@ -3,6 +3,7 @@
 #include "eventbus/base/printable.hpp"
 
 #include "attempt_text.hpp"
+#include "call_and_show.hpp"
 #include "exit_status.hpp"
 #include "terminal_text.hpp"
 
@@ -52,28 +53,6 @@ void show_targets(const Json& answer) {
     if (answer.contains("NextToken")) {
         std::cout << "there are more: raise --limit, or narrow it with a filter\n";
     }
-}
-
-template <class Show>
-int call_and_show(
-    const DaemonFlags& daemon,
-    std::string method,
-    const std::string& target,
-    const Show& show) {
-    const auto client = DaemonClient::create(daemon);
-    if (!client) {
-        return report_failure(client.error());
-    }
-    const auto answer = (*client)->call(std::move(method), target);
-    if (!answer) {
-        return report_failure(answer.error());
-    }
-    if (daemon.as_json) {
-        std::cout << harmless_json(answer->body) << "\n";
-    } else {
-        show(Json::parse(answer->body));
-    }
-    return kExitOk;
 }
 
 // What a change says, and what is said where there was nothing to change.
