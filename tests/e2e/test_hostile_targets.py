@@ -115,19 +115,24 @@ def test_a_healthy_target_does_not_notice_seventy_hostile_ones(start, sink):
     hostile.close()
 
 
-DEAD_NAMES = 24  # more than there are threads that look names up
-NEW_NAMES = 20
-
-
-def test_a_healthy_target_does_not_notice_names_that_no_name_server_answers_for(sink, tmp_path):
+def names_of_its_own(tmp_path):
+    """A name server, and what makes a daemon ask it; the test is skipped where that cannot be had."""
     resolution = Resolution(tmp_path)
     problem = resolution.problem()
     if problem:
         pytest.skip(f"no resolv.conf of the test's own: {problem}")
     try:
-        name_server = NameServer()
+        return resolution, NameServer()
     except OSError as refused:
         pytest.skip(f"no name server on port 53: {refused}")
+
+
+DEAD_NAMES = 24  # more than there are threads that look names up
+NEW_NAMES = 20
+
+
+def test_a_healthy_target_does_not_notice_names_that_no_name_server_answers_for(sink, tmp_path):
+    resolution, name_server = names_of_its_own(tmp_path)
     daemon = Daemon(tmp_path / "bus", config="delivery: {retry_attempts: 0}\n").start(resolution.program)
     try:
         watch = Watch(sink)
@@ -177,14 +182,7 @@ TROUBLES = {"missing": "DNS_FAILURE", "broken": "DNS_FAILURE", "circle": "DNS_FA
 
 
 def test_every_trouble_with_a_name_is_tried_again_and_harms_no_other_name(sink, tmp_path):
-    resolution = Resolution(tmp_path)
-    problem = resolution.problem()
-    if problem:
-        pytest.skip(f"no resolv.conf of the test's own: {problem}")
-    try:
-        name_server = NameServer()
-    except OSError as refused:
-        pytest.skip(f"no name server on port 53: {refused}")
+    resolution, name_server = names_of_its_own(tmp_path)
     daemon = Daemon(tmp_path / "bus", config="delivery: {retry_attempts: 1, retry_base: 10ms}\n").start(resolution.program)
     try:
         add_rule(daemon, "names", [{"Id": name, "Arn": f"http://{name}.test:{sink.port}/{name}"}

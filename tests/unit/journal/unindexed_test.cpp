@@ -1,8 +1,5 @@
 #include "store_fixture.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace eventbus {
 namespace {
 
