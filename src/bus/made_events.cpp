@@ -16,7 +16,7 @@ NewEvent
 scheduled_event(const CatalogSnapshot& catalog, const LiveRule& live, WallTime due, WallTime now) {
     const Rule& rule = *live.rule;
     auto event = std::make_shared<Event>();
-    event->id = make_uuid();
+    event->id = make_ordered_uuid(now);
     event->bus_arn = rule.bus_arn;
     event->accepted_at = now;
     event->visited_buses = {rule.bus_arn};
@@ -61,7 +61,7 @@ std::vector<NewEvent> replayed_events(
             continue;
         }
         auto event = std::make_shared<Event>(*archived.event);
-        event->id = make_uuid();
+        event->id = make_ordered_uuid(now);
         event->accepted_at = now;
         auto envelope = replayed_envelope(archived.event->envelope, event->id, replay.name);
         BusMatches matches;

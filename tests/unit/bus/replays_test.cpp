@@ -184,6 +184,22 @@ TEST_F(ReplaysTest, SendTheSameEventWithANewIdAndTheReplaysName) {
     EXPECT_EQ(events[0]->visited_buses, std::vector<std::string>{bus_arn("default")});
 }
 
+TEST_F(ReplaysTest, GiveIdsThatSortBehindEarlierOnesSoThatTheirIndexGrowsAtItsEnd) {
+    put(0, 6);
+    ASSERT_EQ(start_replay(wanted("r")), "ok");
+    step();
+    step();
+    daemon_.clock().advance(1ms);
+    step();
+    const auto events = seen_events(lane_);
+    ASSERT_EQ(events.size(), 6U);
+    for (std::size_t early = 0; early < 3; ++early) {
+        for (std::size_t late = 3; late < 6; ++late) {
+            EXPECT_LT(events[early]->id, events[late]->id);
+        }
+    }
+}
+
 TEST_F(ReplaysTest, SelectByTimeWithBothEndsAndSendInOrderOfTime) {
     put(20, 3);
     put(10, 3);
