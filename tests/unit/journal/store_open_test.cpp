@@ -1,4 +1,5 @@
 #include "migrations.hpp"
+#include "other_process.hpp"
 #include "store_fixture.hpp"
 
 #include <fcntl.h>
@@ -80,27 +81,15 @@ TEST_F(StoreOpen, DoesNotTakeTheHolderBeforeForTheOneOfNow) {
 }
 
 TEST_F(StoreOpen, TakesOverFromAProcessThatWasKilled) {
-    int ready[2];
-    ASSERT_EQ(0, ::pipe(ready));
-    const pid_t child = ::fork();
-    if (child == 0) {
-        auto store = try_open();
-        const char byte = store.has_value() ? 'y' : 'n';
-        [[maybe_unused]] const auto written = ::write(ready[1], &byte, 1);
-        ::pause();
-        ::_exit(0);
-    }
-    char byte = 0;
-    ASSERT_EQ(1, ::read(ready[0], &byte, 1));
-    ASSERT_EQ('y', byte);
+    test::OtherProcess other({"hold", options_.folder});
+    std::string line;
+    ASSERT_TRUE(other.read_line(line));
+    ASSERT_EQ("open", line);
     const auto refused = try_open();
     ASSERT_TRUE(refused.has_error());
-    EXPECT_NE(std::string::npos, refused.error().message().find(std::to_string(child)));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    ::close(ready[0]);
-    ::close(ready[1]);
+    EXPECT_NE(std::string::npos, refused.error().message().find(std::to_string(other.pid())));
+    other.kill();
+    other.wait();
     open();
     append("e1", {});
 }
