@@ -322,7 +322,8 @@ asio::awaitable<int> Daemon::start() {
     if (const int status = co_await start_replays(); status != kExitOk) {
         co_return status;
     }
-    const ReloaderParts parts{*catalog_, *destinations_, clock_, metrics_, service_};
+    ReloaderParts parts{*catalog_, *destinations_, clock_, metrics_, service_, {}};
+    parts.read_certificate = [this] { return server_->read_certificate(); };
     reloader_ = std::make_unique<Reloader>(strand_, sources_, config_, parts);
     co_return listen();
 }

@@ -26,6 +26,7 @@ constexpr std::size_t kProblemsLogged = 20;
 // What the sources say now.
 struct FilesRead {
     ManagedFiles files;
+    std::optional<http::CertificateRenewal> certificate;
     Problems problems;
     Problems warnings;
     Problems needs_restart;
@@ -47,7 +48,24 @@ void note_changed_settings(const Config& running, const LoadedConfig& wanted, Pr
     }
 }
 
-FilesRead read_files(const ConfigSources& sources, const Config& running) {
+using CertificateReader = decltype(ReloaderParts::read_certificate);
+
+void read_certificate(
+    const CertificateReader& reader,
+    const LoadedConfig& loaded,
+    FilesRead& read) {
+    auto certificate = reader();
+    if (certificate) {
+        read.certificate = std::move(*certificate);
+    } else {
+        read.problems.add(loaded.problem("listen.tls_certificate", certificate.error().message()));
+    }
+}
+
+FilesRead read_files(
+    const ConfigSources& sources,
+    const Config& running,
+    const CertificateReader& certificate) {
     FilesRead read;
     const auto loaded = load_config(sources);
     if (!loaded) {
@@ -57,6 +75,7 @@ FilesRead read_files(const ConfigSources& sources, const Config& running) {
     read.warnings = loaded->warnings;
     read.problems = check_signing_secrets(*loaded);
     note_changed_settings(running, *loaded, read.needs_restart);
+    read_certificate(certificate, *loaded, read);
     auto files = load_managed_files(with_rules_of(running, loaded->config));
     if (files) {
         read.files = std::move(*files);
@@ -68,8 +87,11 @@ FilesRead read_files(const ConfigSources& sources, const Config& running) {
 }
 
 // On a thread of its own: it blocks, and large files take their time.
-asio::awaitable<FilesRead> read_elsewhere(const ConfigSources& sources, const Config& running) {
-    co_return read_files(sources, running);
+asio::awaitable<FilesRead> read_elsewhere(
+    const ConfigSources& sources,
+    const Config& running,
+    const CertificateReader& certificate) {
+    co_return read_files(sources, running, certificate);
 }
 
 std::vector<ReloadNote> to_notes(const Problems& problems) {
@@ -115,7 +137,8 @@ void log_report(const ReloadReport& report) {
         {{"rules", rules.total},
          {"added", rules.added},
          {"changed", rules.changed},
-         {"removed", rules.removed}});
+         {"removed", rules.removed},
+         {"new_certificate", report.has_new_certificate}});
 }
 
 }  // namespace
@@ -190,7 +213,7 @@ asio::awaitable<Result<ReloadReport>> Reloader::on_strand(bool is_rehearsal) {
 
 asio::awaitable<Result<ReloadReport>> Reloader::take_over(bool is_rehearsal) {
     asio::thread_pool reader(1);
-    auto reading = read_elsewhere(sources_, running_);
+    auto reading = read_elsewhere(sources_, running_, parts_.read_certificate);
     auto read = co_await asio::co_spawn(reader, std::move(reading), asio::use_awaitable);
     fault_point("config.reload-read");
     ReloadReport report;
@@ -218,6 +241,12 @@ asio::awaitable<Result<ReloadReport>> Reloader::take_over(bool is_rehearsal) {
     problems.sort();
     report.problems = to_notes(problems);
     report.changes = std::move(*changes);
+    if (read.certificate && problems.empty()) {
+        report.has_new_certificate = read.certificate->is_new;
+        if (!is_rehearsal) {
+            read.certificate->use();
+        }
+    }
     co_return report;
 }
 

@@ -6,6 +6,7 @@
 #include "eventbus/bus/catalog.hpp"
 #include "eventbus/bus/destination_catalog.hpp"
 #include "eventbus/config/config.hpp"
+#include "eventbus/http/server.hpp"
 #include "eventbus/ingress/api.hpp"
 
 #include "service_notifier.hpp"
@@ -13,6 +14,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
+#include <optional>
 #include <string>
 
 namespace eventbus {
@@ -23,10 +26,13 @@ struct ReloaderParts {
     const Clock& clock;
     MetricsRegistry& metrics;
     ServiceNotifier& service;  // used on the strand
+    // See http::Server.
+    std::function<Result<std::optional<http::CertificateRenewal>>()> read_certificate;
 };
 
-// Reads the configuration and the rule files again, as at the start, and takes over what the rule
-// files say: all of it, or with any problem nothing. What only a start can change is reported. One
+// Reads the configuration, the rule files and the listener's certificate again, as at the start,
+// and takes over what the rule files say and the certificate: all of it, or with any problem
+// nothing. What only a start can change is reported. One
 // reload after the other; the log, two metrics and the service manager learn how each went. Safe
 // from any thread.
 class Reloader {

@@ -70,6 +70,9 @@ void print_changes(const Json& answer, bool is_dry_run) {
             text += (text.empty() ? "" : ", ") + to_text(count, words);
         }
     }
+    if (answer.value("NewCertificate", false)) {
+        text += (text.empty() ? "" : ", ") + std::string("a new certificate");
+    }
     std::cout << (is_dry_run ? "a reload would take over: " : "reloaded: ")
               << (text.empty() ? "nothing is in the files" : text) << "\n";
 }

@@ -54,7 +54,7 @@ public:
         asio::any_io_executor executor,
         tcp::acceptor acceptor,
         std::shared_ptr<ServerShared> shared,
-        std::shared_ptr<asio::ssl::context> tls,
+        std::shared_ptr<ListenerTls> tls,
         asio::any_io_executor strand)
         : executor_(std::move(executor)),
           strand_(std::move(strand)),
@@ -160,7 +160,8 @@ private:
     }
 
     void welcome(tcp::socket socket) {
-        const auto connection = make_connection(std::move(socket), shared_, tls_);
+        const auto connection =
+            make_connection(std::move(socket), shared_, tls_ ? tls_->context() : nullptr);
         const Connection* id = connection.get();
         connections_.emplace(id, connection);
         count_connections();
@@ -298,7 +299,7 @@ private:
     asio::steady_timer pause_;
     asio::steady_timer all_closed_;
     const std::shared_ptr<ServerShared> shared_;
-    const std::shared_ptr<asio::ssl::context> tls_;
+    const std::shared_ptr<ListenerTls> tls_;
     std::unordered_set<std::shared_ptr<Arrival>> arrivals_;
     std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;
     std::size_t turned_away_ = 0;
@@ -307,14 +308,28 @@ private:
 
 class ServerImpl final : public Server {
 public:
-    ServerImpl(std::shared_ptr<Acceptor> acceptor, std::uint16_t port)
-        : acceptor_(std::move(acceptor)), port_(port) {}
+    ServerImpl(
+        std::shared_ptr<Acceptor> acceptor,
+        std::shared_ptr<ListenerTls> tls,
+        std::uint16_t port)
+        : acceptor_(std::move(acceptor)), tls_(std::move(tls)), port_(port) {}
 
     ~ServerImpl() override {
         asio::post(acceptor_->strand(), [acceptor = acceptor_] { acceptor->stop_accepting(); });
     }
 
     std::uint16_t port() const override { return port_; }
+
+    Result<std::optional<CertificateRenewal>> read_certificate() const override {
+        if (!tls_) {
+            return std::optional<CertificateRenewal>();
+        }
+        auto renewal = tls_->read_again();
+        if (!renewal) {
+            return renewal.error();
+        }
+        return std::optional<CertificateRenewal>(std::move(*renewal));
+    }
 
     asio::awaitable<void> run() override {
         return asio::co_spawn(acceptor_->strand(), acceptor_->run(), asio::use_awaitable);
@@ -326,6 +341,7 @@ public:
 
 private:
     const std::shared_ptr<Acceptor> acceptor_;
+    const std::shared_ptr<ListenerTls> tls_;  // null: none
     const std::uint16_t port_;
 };
 
@@ -370,13 +386,13 @@ Result<std::unique_ptr<Server>> Server::listen(
     ServerOptions options,
     Handler& handler,
     MetricsRegistry& metrics) {
-    std::shared_ptr<asio::ssl::context> tls;
+    std::shared_ptr<ListenerTls> tls;
     if (options.tls) {
-        auto made = make_server_tls(*options.tls);
-        if (!made) {
-            return made.error();
+        auto read = ListenerTls::read(*options.tls);
+        if (!read) {
+            return read.error();
         }
-        tls = *made;
+        tls = std::move(*read);
     }
     const auto endpoint = find_endpoint(executor, options);
     if (!endpoint) {
@@ -396,13 +412,10 @@ Result<std::unique_ptr<Server>> Server::listen(
     const auto port = acceptor.local_endpoint(ec).port();
     const auto listener = options.host + ":" + std::to_string(port);
     auto shared = std::make_shared<ServerShared>(std::move(options), handler, metrics, listener);
-    auto core = std::make_shared<Acceptor>(
-        executor,
-        std::move(acceptor),
-        std::move(shared),
-        std::move(tls),
-        strand);
-    return std::unique_ptr<Server>(std::make_unique<ServerImpl>(std::move(core), port));
+    auto core =
+        std::make_shared<Acceptor>(executor, std::move(acceptor), std::move(shared), tls, strand);
+    return std::unique_ptr<Server>(
+        std::make_unique<ServerImpl>(std::move(core), std::move(tls), port));
 }
 
 }  // namespace eventbus::http

@@ -81,9 +81,7 @@ void heed_revocation_lists(X509_STORE* store) {
     });
 }
 
-}  // namespace
-
-Result<std::shared_ptr<ssl::context>> make_server_tls(const ServerOptions::Tls& tls) {
+Result<ListenerTls::ContextPtr> make_server_tls(const ServerOptions::Tls& tls) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     SSL_CTX* native = context->native_handle();
     SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
@@ -95,6 +93,35 @@ Result<std::shared_ptr<ssl::context>> make_server_tls(const ServerOptions::Tls& 
         return shown.error();
     }
     return context;
+}
+
+bool has_same_certificate(const ListenerTls::ContextPtr& a, const ListenerTls::ContextPtr& b) {
+    const X509* of_a = SSL_CTX_get0_certificate(a->native_handle());
+    const X509* of_b = SSL_CTX_get0_certificate(b->native_handle());
+    return of_a != nullptr && of_b != nullptr && X509_cmp(of_a, of_b) == 0;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ListenerTls>> ListenerTls::read(ServerOptions::Tls files) {
+    auto context = make_server_tls(files);
+    if (!context) {
+        return context.error();
+    }
+    return std::shared_ptr<ListenerTls>(new ListenerTls(std::move(files), std::move(*context)));
+}
+
+Result<CertificateRenewal> ListenerTls::read_again() {
+    auto context = make_server_tls(files_);
+    if (!context) {
+        return context.error();
+    }
+    CertificateRenewal renewal;
+    renewal.is_new = !has_same_certificate(this->context(), *context);
+    renewal.use = [self = shared_from_this(), context = std::move(*context)] {
+        self->context_.store(context);
+    };
+    return renewal;
 }
 
 Result<std::shared_ptr<ssl::context>> make_client_tls(const ClientTls& tls) {

@@ -5,14 +5,34 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace eventbus::http {
 
-// TLS 1.2 and later, HTTP/1.1 by ALPN, with the listener's certificate. The error names the file.
-[[nodiscard]] Result<std::shared_ptr<boost::asio::ssl::context>> make_server_tls(
-    const ServerOptions::Tls& tls);
+// TLS 1.2 and later, HTTP/1.1 by ALPN, with the listener's certificate, which may be read again
+// while it is in use. Safe from any thread.
+class ListenerTls : public std::enable_shared_from_this<ListenerTls> {
+public:
+    using ContextPtr = std::shared_ptr<boost::asio::ssl::context>;
+
+    // The error names the file.
+    [[nodiscard]] static Result<std::shared_ptr<ListenerTls>> read(ServerOptions::Tls files);
+
+    // See Server::read_certificate().
+    [[nodiscard]] Result<CertificateRenewal> read_again();
+
+    ContextPtr context() const { return context_.load(); }
+
+private:
+    ListenerTls(ServerOptions::Tls files, ContextPtr context)
+        : files_(std::move(files)), context_(std::move(context)) {}
+
+    const ServerOptions::Tls files_;
+    std::atomic<ContextPtr> context_;
+};
 
 // Whom a client trusts, and as whom it shows itself. Paths of PEM files; empty: see ClientRequest.
 struct ClientTls {

@@ -56,6 +56,7 @@ http::Response reload_answer(const ReloadReport& report, bool is_rehearsal) {
         answer["Archives"] = to_json(report.changes.archives);
         answer["Connections"] = to_json(report.changes.connections);
         answer["ApiDestinations"] = to_json(report.changes.api_destinations);
+        answer["NewCertificate"] = report.has_new_certificate;
     } else {
         answer["error"] = {
             {"code", "InvalidConfiguration"},

@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -88,7 +89,7 @@ def test_the_answer_over_http_counts_every_kind(bus):
     new = {"Total": 1, "Added": 1, "Changed": 0, "Removed": 0}
     assert answer == {
         "DryRun": False, "EventBuses": new, "Rules": {**new, "Added": 0}, "Archives": new, "Connections": new,
-        "ApiDestinations": new, "NeedsRestart": [], "Warnings": []}
+        "ApiDestinations": new, "NewCertificate": False, "NeedsRestart": [], "Warnings": []}
     assert bus.post("/admin/reload?dry_rnu=true", {})[0] == 400
 
 
@@ -120,6 +121,33 @@ def test_the_list_of_rule_files_itself_may_change(bus):
     bus.config.write_text("rules: [rules.yaml, more]\n")
     assert reload(bus).returncode == 0
     assert names(bus) == ["first", "second"]
+
+
+def make_certificate(folder, subject):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", f"/CN={subject}",
+         "-keyout", "bus.key", "-out", "bus.pem"], cwd=folder, check=True, capture_output=True, timeout=60)
+
+
+def shown_certificate(daemon):
+    return ssl.get_server_certificate(("127.0.0.1", daemon.port))
+
+
+def test_a_renewed_certificate_of_the_listener_is_shown_and_one_that_does_not_fit_its_key_is_refused(tmp_path, start):
+    make_certificate(tmp_path, "first")
+    old = (tmp_path / "bus.pem").read_text()
+    daemon = start("bus", config=f"listen:\n  tls_certificate: {tmp_path}/bus.pem\n  tls_key: {tmp_path}/bus.key\n")
+    old_key = (tmp_path / "bus.key").read_text()
+    make_certificate(tmp_path, "second")
+    (new, new_key) = ((tmp_path / "bus.pem").read_text(), (tmp_path / "bus.key").read_text())
+    (tmp_path / "bus.key").write_text(old_key)
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: f"{daemon.config}:2:20: /listen/tls_certificate: " in daemon.errors(), "the problem in the log")
+    assert shown_certificate(daemon) == old
+    (tmp_path / "bus.key").write_text(new_key)
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: shown_certificate(daemon) == new, "the new certificate")
+    wait_until(lambda: "new_certificate=true" in daemon.errors(), "it in the log")
 
 
 # ---- what is wrong ----

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,6 +78,13 @@ struct ServerOptions {
     std::optional<Reception> reception;
 };
 
+// A listener's certificate and key that were read again.
+struct CertificateRenewal {
+    bool is_new = false;  // another certificate than the one in use
+    // Takes it into use, for connections that come from now on. From any thread.
+    std::function<void()> use;
+};
+
 // The HTTP/1.1 server: Beast behind the strict gate (security notes in src/http/strict_gate.hpp).
 // Every 4xx of the gate closes the connection, so that left-over bytes never become a request.
 //
@@ -94,6 +102,10 @@ public:
 
     virtual ~Server() = default;
     virtual std::uint16_t port() const = 0;
+
+    // Reads the files of the listener's certificate and key again. An error names the file that
+    // cannot be used; nullopt: the listener has no certificate. Blocks; from any thread.
+    [[nodiscard]] virtual Result<std::optional<CertificateRenewal>> read_certificate() const = 0;
 
     // Accepts until drain() is called.
     virtual boost::asio::awaitable<void> run() = 0;

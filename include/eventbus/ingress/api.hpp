@@ -41,6 +41,7 @@ struct ReloadNote {
 // What a reload has changed, or would change.
 struct ReloadReport {
     ManagedChanges changes;            // its problems are among those below
+    bool has_new_certificate = false;  // of the listener
     std::vector<ReloadNote> problems;  // with one of them nothing has changed
     // Settings that differ from those that the daemon runs with.
     std::vector<ReloadNote> needs_restart;

@@ -267,16 +267,49 @@ TEST_F(Tls, ListenerNamesAFileItCannotUse) {
     const auto good = dir_.write("good.pem", certificate.certificate_pem());
     const auto key = dir_.write("good.key", certificate.key_pem());
     const auto other_key = dir_.write("other.key", Certificate::make({}).key_pem());
-    EXPECT_TRUE(make_server_tls({good, key}));
+    EXPECT_TRUE(ListenerTls::read({good, key}));
     for (const auto& [files, named] : std::vector<std::pair<ServerOptions::Tls, std::string>>{
              {{dir_.path() / "none.pem", key}, "none.pem"},
              {{good, dir_.path() / "none.key"}, "none.key"},
              {{good, other_key}, "other.key"},
              {{key, key}, "good.key"}}) {
-        const auto made = make_server_tls(files);
+        const auto made = ListenerTls::read(files);
         ASSERT_FALSE(made);
         EXPECT_NE(made.error().message().find(named), std::string::npos) << made.error().message();
     }
+}
+
+TEST_F(Tls, ListenerShowsARenewedCertificateToWhoComesFromThenOn) {
+    const std::string names = "DNS:target.example";
+    const Certificate other = Certificate::make(
+        {.common_name = "another CA", .subject_alt_names = "", .authority = true});
+    serve_with(Certificate::make({.subject_alt_names = names}, &ca_));
+    auto early = request_to("target.example");
+    auto late = early;
+    late.ca_file = dir_.write("other.pem", other.certificate_pem());
+    ASSERT_EQ(verdict(early), "200") << message_;
+    EXPECT_FALSE(server_->read_certificate().value()->is_new);
+
+    const auto renewed = Certificate::make({.subject_alt_names = names}, &other);
+    dir_.write("server.pem", renewed.certificate_pem());
+    const auto halfway = server_->read_certificate();
+    ASSERT_FALSE(halfway) << "the key is still the old one's";
+    EXPECT_NE(halfway.error().message().find("server.key"), std::string::npos)
+        << halfway.error().message();
+    dir_.write("server.key", renewed.key_pem());
+    const auto renewal = server_->read_certificate();
+    ASSERT_TRUE(renewal) << renewal.error().message();
+    EXPECT_TRUE((*renewal)->is_new);
+    EXPECT_EQ(verdict(late), "TLS_FAILURE") << "it is not in use yet";
+    (*renewal)->use();
+    EXPECT_EQ(verdict(late), "200") << message_;
+    EXPECT_EQ(verdict(early), "200") << "who is connected stays so: " << message_;
+    EXPECT_FALSE(server_->read_certificate().value()->is_new);
+}
+
+TEST_F(Tls, AListenerWithoutACertificateHasNoneToRead) {
+    serve(patient_options());
+    EXPECT_FALSE(server_->read_certificate().value().has_value());
 }
 
 TEST_F(Tls, ListenerClosesOnPlainHttp) {
