@@ -41,6 +41,9 @@ asio::awaitable<http::Response> post_cloud_events(ApiContext& context, http::Req
     if (!detail) {
         co_return native_error(detail.error());
     }
+    if (const auto admitted = context.parts.journal.admit(); !admitted) {
+        co_return native_error(admitted.error());
+    }
     Result<CloudEvents> events = read_cloud_events(request, *detail);
     if (!events) {
         co_return native_error(events.error());

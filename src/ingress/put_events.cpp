@@ -62,6 +62,10 @@ std::string write_put_events_answer(const std::vector<PutEventsResult>& results)
 }
 
 asio::awaitable<Result<std::string>> put_events(const ApiParts& parts, AwsCall call) {
+    // Before the events cost anything: whoever is refused may be back at once.
+    if (const auto admitted = parts.journal.admit(); !admitted) {
+        co_return admitted.error();
+    }
     Result<std::vector<PutEventsEntry>> entries = read_put_events(call.body);
     if (!entries) {
         co_return entries.error();
@@ -85,6 +89,9 @@ asio::awaitable<http::Response> post_events(ApiContext& context, http::Request r
     const Result<Query> query = parse_query(request.query(), {"bus"});
     if (!query) {
         co_return native_error(query.error());
+    }
+    if (const auto admitted = context.parts.journal.admit(); !admitted) {
+        co_return native_error(admitted.error());
     }
     Result<PlainEvents> events = read_plain_events(request.body);
     if (!events) {

@@ -15,14 +15,14 @@ constexpr std::size_t kOutcomesThatPress = 512;
 
 }  // namespace
 
-Result<void> Inbox::admit(std::size_t bytes) const {
+Result<void> Inbox::admit() const {
     const SteadyTime now = std::chrono::steady_clock::now();
     std::lock_guard lock(mutex_);
     if (closed_) {
         return Error(Errc::unavailable, "the journal is closed", {}, "ServiceUnavailableException");
     }
-    // Whatever its size, one request fits into an empty queue.
-    if (bytes_ != 0 && bytes_ + bytes > limits_.queue_bytes_max) {
+    // Its own size does not count: who asks before it is known hears the same as who asks after it.
+    if (bytes_ >= limits_.queue_bytes_max) {
         return Error(
             Errc::unavailable,
             "too many events wait to be written (" + std::to_string(bytes_) + " of " +

@@ -29,9 +29,9 @@ public:
 
     explicit Inbox(Limits limits) : limits_(limits) {}
 
-    // Why an append of `bytes` cannot be queued now, or nothing. Only a hint: the queue is bounded
-    // by what several callers that were let in at once may add.
-    [[nodiscard]] Result<void> admit(std::size_t bytes) const;
+    // Why no append can be queued now, or nothing. Only a hint: what callers add that were let in
+    // at once, whatever its size, may go beyond the limit.
+    [[nodiscard]] Result<void> admit() const;
 
     // Each returns false, and leaves the request with the caller, once the inbox is closed.
     [[nodiscard]] bool push(AppendRequest& request);

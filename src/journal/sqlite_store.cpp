@@ -8,9 +8,11 @@
 #include "event_row.hpp"
 #include "migrations.hpp"
 #include "reader.hpp"
+#include "refusal_log.hpp"
 #include "writer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace eventbus {
@@ -76,6 +78,15 @@ public:
     SqliteJournal(Writer& writer, Reader& reader, StatusBoard& board)
         : writer_(writer), reader_(reader), board_(board) {}
 
+    Result<void> admit() override {
+        Result<void> admitted = writer_.inbox().admit();
+        if (admitted.has_error()) {
+            board_.throttled.add();
+            refusals_.note(admitted.error(), std::chrono::steady_clock::now());
+        }
+        return admitted;
+    }
+
     asio::awaitable<Result<void>> append(std::vector<NewEvent> events) override {
         return append_with(std::move(events), std::vector<CatalogChange>());
     }
@@ -87,8 +98,7 @@ public:
         if (bytes.has_error()) {
             co_return bytes.error();
         }
-        if (const Result<void> admitted = writer_.inbox().admit(*bytes); admitted.has_error()) {
-            board_.throttled.add();
+        if (const Result<void> admitted = admit(); admitted.has_error()) {
             co_return admitted.error();
         }
         if (events.empty() && changes.empty()) {
@@ -112,8 +122,7 @@ public:
         if (bytes.has_error()) {
             co_return bytes.error();
         }
-        if (const Result<void> admitted = writer_.inbox().admit(*bytes); admitted.has_error()) {
-            board_.throttled.add();
+        if (const Result<void> admitted = admit(); admitted.has_error()) {
             co_return admitted.error();
         }
         OnceRequest request;
@@ -321,6 +330,7 @@ private:
     Writer& writer_;
     Reader& reader_;
     StatusBoard& board_;
+    RefusalLog refusals_;
 };
 
 class SqliteCatalog final : public CatalogStore {

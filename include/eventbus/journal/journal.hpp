@@ -85,6 +85,10 @@ class Journal {
 public:
     virtual ~Journal() = default;
 
+    // Why an append would be refused now, counted and logged as refused: for whoever can spare
+    // itself the work that goes before an append. Cheap, and no promise: append() asks again.
+    [[nodiscard]] virtual Result<void> admit() = 0;
+
     // Writes events and what they owe in one transaction, together with whoever else waits (group
     // commit). Returns once it is on stable storage; an error means that nothing of this call was
     // written.

@@ -46,8 +46,10 @@ protected:
     static constexpr const char* kAccount = "000000000000";
     static constexpr const char* kRegion = "us-east-1";
 
-    ApiTest() {
+    // `queue_bytes_max`: of events that wait to be written.
+    explicit ApiTest(std::size_t queue_bytes_max = SqliteStoreOptions().queue_bytes_max) {
         SqliteStoreOptions store_options;
+        store_options.queue_bytes_max = queue_bytes_max;
         store_options.folder = folder_.path();
         store_ = std::move(SqliteStore::open(store_options, clock_, metrics_).value());
         CatalogOptions options;
