@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -273,6 +274,7 @@ def flood(bench, connections, limits, apart, body):
     lost = {event for file in ids for event in file.read_text().split()} - stored_ids(bus)
     if lost:
         raise SystemExit(f"{len(lost)} accepted events are not in the store")
+    shutil.rmtree(bus.data)  # a gigabyte or two
     return accepted / peak, accepted_p99, refused_p99, health.p99(), 100 * refused / (accepted + refused)
 
 
