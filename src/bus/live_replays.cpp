@@ -3,6 +3,7 @@
 #include "eventbus/base/turn_queue.hpp"
 #include "eventbus/bus/replays.hpp"
 
+#include "live_traffic.hpp"
 #include "made_events.hpp"
 #include "replay_book.hpp"
 #include "replay_pace.hpp"
@@ -173,7 +174,7 @@ private:
         if (!replay) {
             co_return replay.error();
         }
-        co_return co_await store(std::move(*replay), std::vector<NewEvent>());
+        co_return co_await store(std::move(*replay));
     }
 
     Task<Replay> cancel_on_strand(Namespace caller, std::string name) {
@@ -182,7 +183,7 @@ private:
         if (!replay) {
             co_return replay.error();
         }
-        co_return co_await store(std::move(*replay), std::vector<NewEvent>());
+        co_return co_await store(std::move(*replay));
     }
 
     Task<void> step_on_strand(std::string arn) {
@@ -191,23 +192,12 @@ private:
         if (!replay->is_active()) {
             co_return Result<void>();
         }
-        const auto snapshot = catalog_.snapshot();
-        std::vector<NewEvent> events;
-        auto next = next_state(*replay, *snapshot, clock_.now());
-        if (!next) {
-            const auto page = co_await archives_.read(next_page(*replay, options_));
-            if (!page) {
-                co_return page.error();
-            }
-            events = replayed_events(*snapshot, *replay, *page, clock_.now());
-            next = advanced(*replay, *page, clock_.now());
-        }
-        const auto count = events.size();
-        const auto stored = co_await store(std::move(*next), std::move(events));
+        auto next = next_state(*replay, *catalog_.snapshot(), clock_.now());
+        auto work = next ? store(std::move(*next)) : store_page(*replay);
+        const auto stored = co_await std::move(work);
         if (!stored) {
             co_return stored.error();
         }
-        meters_.events.add(count);
         if (!stored->is_active()) {
             log::info(
                 "a replay has ended",
@@ -219,11 +209,37 @@ private:
         co_return Result<void>();
     }
 
-    Task<Replay> store(Replay replay, std::vector<NewEvent> events) {
+    Task<Replay> store_page(Replay replay) {
+        const bool is_beside_live = live_.is_there(clock_.steady_now(), journal_.status().appends);
+        const auto& limits = is_beside_live ? options_.page_beside_live : options_.page;
+        auto page = co_await archives_.read(next_page(replay, limits));
+        if (!page) {
+            co_return page.error();
+        }
+        const auto snapshot = catalog_.snapshot();
+        auto replayed = replayed_events(*snapshot, replay, *page, limits.deliveries, clock_.now());
+        page->resize(replayed.taken);
+        const auto count = replayed.events.size();
+        auto work = store(
+            advanced(std::move(replay), *page, clock_.now()),
+            std::move(replayed.events),
+            is_beside_live ? Urgency::with_others : Urgency::at_once);
+        const auto stored = co_await std::move(work);
+        if (stored) {
+            meters_.events.add(count);
+        }
+        co_return stored;
+    }
+
+    Task<Replay> store(
+        Replay replay,
+        std::vector<NewEvent> events = std::vector<NewEvent>(),
+        Urgency urgency = Urgency::at_once) {
         std::vector<CatalogChange> changes;
         CatalogChange change{std::string(kReplayKind), replay.arn, to_document(replay)};
         changes.push_back(std::move(change));
-        const auto written = co_await journal_.append_with(std::move(events), std::move(changes));
+        const auto written =
+            co_await journal_.append_with(std::move(events), std::move(changes), urgency);
         if (!written) {
             co_return written.error();
         }
@@ -277,6 +293,7 @@ private:
 
     // Owned by the strand.
     TurnQueue turns_;
+    LiveTraffic live_;
 
     // Owned by run().
     ReplayPace pace_;

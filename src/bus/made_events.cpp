@@ -7,10 +7,48 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace eventbus::bus {
+
+namespace {
+
+// nullopt, and a line in the log, if nothing can be sent of it.
+std::optional<NewEvent> replayed_event(
+    const ArchivedEvent& archived,
+    const Replay& replay,
+    const LiveBus* bus,
+    WallTime now) {
+    if (archived.is_damaged) {
+        log::error(
+            "an archived event is damaged in the store and is not replayed",
+            {{"replay", replay.arn}, {"event", archived.event->id}});
+        return std::nullopt;
+    }
+    auto event = std::make_shared<Event>(*archived.event);
+    event->id = make_ordered_uuid(now);
+    event->accepted_at = now;
+    auto envelope = replayed_envelope(archived.event->envelope, event->id, replay.name);
+    BusMatches matches;
+    if (envelope && bus != nullptr) {
+        event->envelope = std::move(*envelope);
+        matches = match_rules(*bus, event->envelope, replay.filter_arns);
+    }
+    if (!envelope || !matches.is_readable) {
+        log::error(
+            "an archived event cannot be read and is not replayed",
+            {{"replay", replay.arn}, {"event", archived.event->id}});
+        return std::nullopt;
+    }
+    NewEvent added;
+    added.event = std::move(event);
+    added.owed = std::move(matches.owed);
+    return added;
+}
+
+}  // namespace
 
 NewEvent
 scheduled_event(const CatalogSnapshot& catalog, const LiveRule& live, WallTime due, WallTime now) {
@@ -45,42 +83,27 @@ scheduled_event(const CatalogSnapshot& catalog, const LiveRule& live, WallTime d
     return made;
 }
 
-std::vector<NewEvent> replayed_events(
+ReplayedEvents replayed_events(
     const CatalogSnapshot& catalog,
     const Replay& replay,
     const std::vector<ArchivedEvent>& page,
+    std::size_t deliveries_max,
     WallTime now) {
-    std::vector<NewEvent> events;
-    events.reserve(page.size());
+    ReplayedEvents replayed;
+    replayed.events.reserve(page.size());
+    std::size_t deliveries = 0;
     const auto* bus = catalog.find_bus(replay.destination_arn);
     for (const auto& archived : page) {
-        if (archived.is_damaged) {
-            log::error(
-                "an archived event is damaged in the store and is not replayed",
-                {{"replay", replay.arn}, {"event", archived.event->id}});
-            continue;
+        if (deliveries >= deliveries_max) {
+            break;
         }
-        auto event = std::make_shared<Event>(*archived.event);
-        event->id = make_ordered_uuid(now);
-        event->accepted_at = now;
-        auto envelope = replayed_envelope(archived.event->envelope, event->id, replay.name);
-        BusMatches matches;
-        if (envelope && bus != nullptr) {
-            event->envelope = std::move(*envelope);
-            matches = match_rules(*bus, event->envelope, replay.filter_arns);
+        ++replayed.taken;
+        if (auto event = replayed_event(archived, replay, bus, now)) {
+            deliveries += event->owed.size();
+            replayed.events.push_back(std::move(*event));
         }
-        if (!envelope || !matches.is_readable) {
-            log::error(
-                "an archived event cannot be read and is not replayed",
-                {{"replay", replay.arn}, {"event", archived.event->id}});
-            continue;
-        }
-        NewEvent added;
-        added.event = std::move(event);
-        added.owed = std::move(matches.owed);
-        events.push_back(std::move(added));
     }
-    return events;
+    return replayed;
 }
 
 }  // namespace eventbus::bus

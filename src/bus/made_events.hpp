@@ -6,6 +6,7 @@
 #include "eventbus/core/replay.hpp"
 #include "eventbus/journal/archive_store.hpp"
 
+#include <cstddef>
 #include <vector>
 
 namespace eventbus::bus {
@@ -14,12 +15,18 @@ namespace eventbus::bus {
 NewEvent
 scheduled_event(const CatalogSnapshot& catalog, const LiveRule& rule, WallTime due, WallTime now);
 
-// A page of archived events as new ones on the bus of the replay, owed to its rules, or to those of
-// FilterArns; in no archive.
-std::vector<NewEvent> replayed_events(
+struct ReplayedEvents {
+    std::vector<NewEvent> events;
+    std::size_t taken = 0;  // of the archived ones; some of them may be damaged
+};
+
+// Archived events as new ones on the bus of the replay, owed to its rules, or to those of
+// FilterArns; in no archive. Ends early, but not before the first, once they owe `deliveries_max`.
+ReplayedEvents replayed_events(
     const CatalogSnapshot& catalog,
     const Replay& replay,
     const std::vector<ArchivedEvent>& page,
+    std::size_t deliveries_max,
     WallTime now);
 
 }  // namespace eventbus::bus

@@ -127,14 +127,14 @@ next_state(const Replay& replay, const CatalogSnapshot& catalog, WallTime now) {
     return std::nullopt;
 }
 
-ArchiveRead next_page(const Replay& replay, const ReplaysOptions& options) {
+ArchiveRead next_page(const Replay& replay, const ReplayPage& page) {
     ArchiveRead read;
     read.archive = replay.archive;
     read.after = {replay.position_time, replay.position_seq};
     read.until = replay.event_end_time;
     read.last_seq = replay.last_seq;
-    read.events_max = options.page_events;
-    read.bytes_max = options.page_bytes;
+    read.events_max = page.events;
+    read.bytes_max = page.bytes;
     return read;
 }
 

@@ -37,7 +37,7 @@ replay_to_cancel(const ReplaysByArn& replays, const Namespace& caller, const std
 std::optional<Replay>
 next_state(const Replay& replay, const CatalogSnapshot& catalog, WallTime now);
 
-ArchiveRead next_page(const Replay& replay, const ReplaysOptions& options);
+ArchiveRead next_page(const Replay& replay, const ReplayPage& page);
 // After a page; an empty one completes the replay.
 Replay advanced(Replay replay, const std::vector<ArchivedEvent>& page, WallTime now);
 

@@ -157,7 +157,8 @@ private:
             changes.push_back(to_catalog_change(run.rule->rule->arn, run.progress));
         }
         const auto made = events.size();
-        const auto written = co_await journal_.append_with(std::move(events), std::move(changes));
+        const auto written =
+            co_await journal_.append_with(std::move(events), std::move(changes), Urgency::at_once);
         if (!written) {
             co_return written.error();
         }

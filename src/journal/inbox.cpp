@@ -72,7 +72,8 @@ bool Inbox::push(AppendRequest& request) {
         return false;
     }
     bytes_ += request.bytes;
-    appends_.push_back(std::move(request));
+    auto& queue = request.urgency == Urgency::at_once ? appends_ : unhurried_;
+    queue.push_back(std::move(request));
     wake();
     return true;
 }
@@ -178,14 +179,24 @@ bool Inbox::presses() const {
 }
 
 bool Inbox::has_anything() const {
-    return has_requests() || !outcomes_.empty();
+    return has_requests() || !unhurried_.empty() || !outcomes_.empty();
+}
+
+SteadyTime Inbox::take_latest_at(SteadyTime until) const {
+    if (!outcomes_.empty()) {
+        until = std::min<SteadyTime>(until, oldest_outcome_at_ + limits_.outcome_delay_max);
+    }
+    if (!unhurried_.empty()) {
+        until =
+            std::min<SteadyTime>(until, unhurried_.front().queued_at + limits_.unhurried_delay_max);
+    }
+    return until;
 }
 
 void Inbox::take(Work& work, SteadyTime until) {
     std::unique_lock lock(mutex_);
     while (!presses()) {
-        const SteadyTime outcomes_due = oldest_outcome_at_ + limits_.outcome_delay_max;
-        const SteadyTime deadline = outcomes_.empty() ? until : std::min(until, outcomes_due);
+        const SteadyTime deadline = take_latest_at(until);
         if (std::chrono::steady_clock::now() >= deadline) {
             break;
         }
@@ -198,6 +209,11 @@ void Inbox::take(Work& work, SteadyTime until) {
         group_bytes += appends_.front().bytes;
         work.appends.push_back(std::move(appends_.front()));
         appends_.pop_front();
+    }
+    while (!unhurried_.empty() && group_bytes < limits_.group_bytes_max) {
+        group_bytes += unhurried_.front().bytes;
+        work.appends.push_back(std::move(unhurried_.front()));
+        unhurried_.pop_front();
     }
     while (!onces_.empty() && group_bytes < limits_.group_bytes_max) {
         group_bytes += onces_.front().bytes;

@@ -25,6 +25,7 @@ public:
         std::chrono::milliseconds queue_age_max{0};
         std::size_t group_bytes_max = 0;
         std::chrono::milliseconds outcome_delay_max{0};
+        std::chrono::milliseconds unhurried_delay_max{0};
     };
 
     explicit Inbox(Limits limits) : limits_(limits) {}
@@ -71,6 +72,7 @@ private:
     template <class Request>
     bool push_to(std::vector<Request> Inbox::*, Request& request);
     void wake();
+    SteadyTime take_latest_at(SteadyTime until) const;
     bool has_requests() const;
     bool presses() const;
     bool has_anything() const;
@@ -81,6 +83,7 @@ private:
     std::condition_variable arrived_;
     // Guarded by mutex_:
     std::deque<AppendRequest> appends_;
+    std::deque<AppendRequest> unhurried_;
     std::size_t bytes_ = 0;
     std::vector<LaneRequest> lanes_;
     std::vector<CatalogRequest> catalog_;

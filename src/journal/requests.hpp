@@ -23,6 +23,7 @@ struct AppendRequest {
     std::vector<CatalogChange> changes;
     std::size_t bytes = 0;
     SteadyTime queued_at;
+    Urgency urgency = Urgency::at_once;
     Waiter<void> waiter;
 };
 

@@ -88,12 +88,14 @@ public:
     }
 
     asio::awaitable<Result<void>> append(std::vector<NewEvent> events) override {
-        return append_with(std::move(events), std::vector<CatalogChange>());
+        board_.appends.fetch_add(1, std::memory_order_relaxed);
+        return append_with(std::move(events), std::vector<CatalogChange>(), Urgency::at_once);
     }
 
     asio::awaitable<Result<void>> append_with(
         std::vector<NewEvent> events,
-        std::vector<CatalogChange> changes) override {
+        std::vector<CatalogChange> changes,
+        Urgency urgency) override {
         const Result<std::size_t> bytes = normalise(events);
         if (bytes.has_error()) {
             co_return bytes.error();
@@ -108,6 +110,7 @@ public:
         request.events = std::move(events);
         request.changes = std::move(changes);
         request.bytes = *bytes;
+        request.urgency = urgency;
         Inbox& inbox = writer_.inbox();
         auto enqueue = [&](Waiter<void> waiter) {
             push_or_refuse<AppendRequest, void>(inbox, &Inbox::push, request, std::move(waiter));
@@ -118,6 +121,7 @@ public:
     asio::awaitable<Result<std::vector<Repeat>>> append_once(
         std::vector<NewEvent> events,
         bool all_or_nothing) override {
+        board_.appends.fetch_add(1, std::memory_order_relaxed);
         const Result<std::size_t> bytes = normalise(events);
         if (bytes.has_error()) {
             co_return bytes.error();

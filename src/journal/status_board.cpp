@@ -111,6 +111,7 @@ void StatusBoard::set_damaged(const std::string& why) {
 JournalStatus StatusBoard::status() const {
     JournalStatus status;
     status.backlog = backlog_.load(std::memory_order_relaxed);
+    status.appends = appends.load(std::memory_order_relaxed);
     status.dead_letters = dead_letters_.load(std::memory_order_relaxed);
     const std::int64_t oldest = oldest_accepted_at_.load(std::memory_order_relaxed);
     if (status.backlog != 0 && oldest != 0) {

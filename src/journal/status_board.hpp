@@ -50,7 +50,8 @@ public:
     Counter& commit_events;
     Counter& commit_failures;
     Counter& purged_events;
-    Counter& throttled;  // any thread
+    Counter& throttled;                     // any thread
+    std::atomic<std::uint64_t> appends{0};  // any thread
     Counter& dead_letters_expired;
     Counter& deduplicated;
     Counter& purged_archived_events;

@@ -12,7 +12,8 @@ Inbox::Limits inbox_limits(const SqliteStoreOptions& options) {
         options.queue_bytes_max,
         options.queue_age_max,
         options.group_bytes_max,
-        options.outcome_delay_max};
+        options.outcome_delay_max,
+        options.unhurried_delay_max};
 }
 
 }  // namespace

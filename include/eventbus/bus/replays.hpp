@@ -19,6 +19,13 @@
 
 namespace eventbus {
 
+// What is replayed in one transaction: it ends with the event that reaches one of these.
+struct ReplayPage {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+    std::size_t deliveries = 0;
+};
+
 struct ReplaysOptions {
     std::size_t active_max = 10;  // at once, in one account and region
     // Of the time, in per cent, that replays may keep the journal's writer busy; the rest is for
@@ -27,8 +34,9 @@ struct ReplaysOptions {
     // A replay waits, for up to a second before each page, while the backlog of deliveries has
     // grown by more than this since it was smallest.
     std::uint64_t backlog_max = 5'000;
-    std::size_t page_events = 200;
-    std::size_t page_bytes = 512 * 1024;
+    ReplayPage page{200, 512 * 1024, 1'000};
+    // Instead, while live events come in: for one that comes in the middle of a page waits for it.
+    ReplayPage page_beside_live{8, 16 * 1024, 32};
 };
 
 // At most one of them is given.

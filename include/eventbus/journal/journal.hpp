@@ -61,11 +61,18 @@ struct JournalStatus {
     std::uint64_t backlog = 0;                   // owed deliveries
     std::optional<WallTime> oldest_accepted_at;  // of the events with an owed delivery
     std::uint64_t dead_letters = 0;
-    bool writable = true;  // false while writes fail: appends are refused until one succeeds
+    std::uint64_t appends = 0;  // calls of append() and append_once() since the start
+    bool writable = true;       // false while writes fail: appends are refused until one succeeds
     // A write failed in a way after which the store cannot be trusted (a failed fsync, damage):
     // everything is refused, and only a restart helps.
     bool failed_for_good = false;
     std::string failure;  // why
+};
+
+// When an append is written.
+enum class Urgency {
+    at_once,
+    with_others,  // in the transaction of somebody else, or alone when none comes soon
 };
 
 // Hears of deliveries the moment they are committed, so that the common case needs no read. What it
@@ -101,12 +108,13 @@ public:
         std::vector<NewEvent> events,
         bool all_or_nothing) = 0;
 
-    // The same together with changes of the CatalogStore, all in one transaction: for events that
-    // are the next step of something which must neither lose nor repeat one, such as a schedule or
-    // a replay.
+    // As append(), together with changes of the CatalogStore, all in one transaction: for events
+    // that are the next step of something which must neither lose nor repeat one, such as a
+    // schedule or a replay.
     virtual boost::asio::awaitable<Result<void>> append_with(
         std::vector<NewEvent> events,
-        std::vector<CatalogChange> changes) = 0;
+        std::vector<CatalogChange> changes,
+        Urgency urgency) = 0;
 
     // Notes outcomes; they are written with the next group, at the latest after a few milliseconds.
     // Their deliveries stop being claimed when that has happened.

@@ -21,6 +21,8 @@ struct SqliteStoreOptions {
     // A commit group closes at this size; more makes commits longer, not cheaper.
     std::size_t group_bytes_max = 1024 * 1024;
     std::chrono::milliseconds outcome_delay_max{5};
+    // So long Urgency::with_others waits for somebody to be with.
+    std::chrono::milliseconds unhurried_delay_max{2};
     // Events that owe nothing any more are kept this long and at most this many bytes, then purged
     // in slices: within a commit of others of at most `purge_slice_rows`, by themselves smaller.
     std::chrono::milliseconds history_keep{std::chrono::hours{24}};

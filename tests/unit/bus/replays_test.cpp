@@ -27,7 +27,8 @@ constexpr WallTime kStart = FakeClock::kStart;
 class ReplaysTest : public testing::Test {
 protected:
     ReplaysTest() {
-        options_.page_events = 3;
+        options_.page.events = 3;
+        options_.page_beside_live.events = 3;
         archive_ = archive_arn(daemon_.home, "a");
         lane_ = listen(daemon_);
         Archive wanted;
@@ -236,9 +237,10 @@ TEST_F(ReplaysTest, LeaveOutWhatIsDamagedInTheArchive) {
     ASSERT_EQ(page.size(), 2U);
     page[0].is_damaged = true;
     const auto snapshot = daemon_.catalog().snapshot();
-    const auto sent = bus::replayed_events(*snapshot, wanted("r"), page, kStart);
-    ASSERT_EQ(sent.size(), 1U);
-    EXPECT_NE(sent[0].event->envelope.find(R"("n":1)"), std::string::npos);
+    const auto sent = bus::replayed_events(*snapshot, wanted("r"), page, 100, kStart);
+    EXPECT_EQ(sent.taken, 2U);
+    ASSERT_EQ(sent.events.size(), 1U);
+    EXPECT_NE(sent.events[0].event->envelope.find(R"("n":1)"), std::string::npos);
 }
 
 TEST_F(ReplaysTest, GoToTheRulesOfTheFilterAlone) {
@@ -270,6 +272,47 @@ TEST_F(ReplaysTest, GoOnAfterARestartWithoutLosingOrRepeatingAnything) {
     EXPECT_EQ(all, "0 1 2 3 4 5 6 7 8 9");
     EXPECT_EQ(state("r"), "COMPLETED");
     EXPECT_EQ(replay("r").events, 10U);
+}
+
+TEST_F(ReplaysTest, WorkInSmallPagesForASecondAfterALiveEvent) {
+    options_.page_beside_live.events = 1;
+    restart();
+    put(0, 10);
+    ASSERT_EQ(start_replay(wanted("r")), "ok");
+    step();
+    step();
+    EXPECT_EQ(seen(), "0");
+    daemon_.clock().advance(999ms);
+    step();
+    EXPECT_EQ(seen(), "1");
+    daemon_.clock().advance(1ms);
+    step();
+    EXPECT_EQ(seen(), "2 3 4");
+    put(20, 1);
+    step();
+    EXPECT_EQ(seen(), "5");
+    daemon_.clock().advance(1s);
+    step();
+    EXPECT_EQ(seen(), "6 7 8");
+    finish("r");
+    EXPECT_EQ(seen(), "9");
+}
+
+TEST_F(ReplaysTest, EndAPageOnceItsEventsOweAsMuchAsTheyMay) {
+    ASSERT_EQ(daemon_.put_rule("second", kAnyOrder), "ok");
+    ASSERT_EQ(daemon_.put_targets("second", {"t"}), "ok");
+    options_.page_beside_live.deliveries = 3;
+    restart();
+    put(0, 5);
+    ASSERT_EQ(start_replay(wanted("r")), "ok");
+    step();
+    step();
+    EXPECT_EQ(seen(), "0 1");
+    step();
+    EXPECT_EQ(seen(), "2 3");
+    finish("r");
+    EXPECT_EQ(seen(), "4");
+    EXPECT_EQ(replay("r").events, 5U);
 }
 
 TEST_F(ReplaysTest, EndWhenTheyAreCancelled) {

@@ -194,6 +194,17 @@ TEST_F(JournalAppend, GivesNoSequenceNumberTwice) {
     EXPECT_EQ(3, query("SELECT event_seq FROM deliveries"));
 }
 
+TEST_F(JournalAppend, CountsTheCallsOfThoseWhoseEventsComeFromOutside) {
+    open();
+    append("e1", {lane("t1")});
+    EXPECT_EQ(journal().status().appends, 1U);
+    ASSERT_TRUE(io_.wait(journal().append_once({}, false)).has_value());
+    EXPECT_EQ(journal().status().appends, 2U);
+    ASSERT_TRUE(io_.wait(journal().append_with({}, {{"replay", "r", "{}"}}, Urgency::with_others))
+                    .has_value());
+    EXPECT_EQ(journal().status().appends, 2U);
+}
+
 TEST_F(JournalAppend, ShowsItsStateInTheMetrics) {
     open();
     append("e1", {lane("t1"), lane("t2")});

@@ -180,9 +180,14 @@ TEST_F(ArchiveTest, ChangesOfTheCatalogAreInTheSameTransaction) {
     EXPECT_EQ(entries[0].kind + " " + entries[0].key, "archive a");
     std::vector<NewEvent> events;
     events.push_back(NewEvent{event_of("1", kStart), {}, {{a}, kStart}});
-    ASSERT_TRUE(
-        io_.wait(journal().append_with(std::move(events), {{"replay", "r", "at 1"}})).has_value());
-    ASSERT_TRUE(io_.wait(journal().append_with({}, {{"replay", "r", "at 2"}})).has_value());
+    const auto append_with = [&](std::vector<NewEvent> added, const std::string& document) {
+        return io_
+            .wait(journal()
+                      .append_with(std::move(added), {{"replay", "r", document}}, Urgency::at_once))
+            .has_value();
+    };
+    ASSERT_TRUE(append_with(std::move(events), "at 1"));
+    ASSERT_TRUE(append_with({}, "at 2"));
     entries = io_.wait(catalog().load()).value();
     ASSERT_EQ(entries.size(), 2U);
     EXPECT_EQ(entries[1].document, "at 2");

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <new>
+#include <vector>
 
 namespace eventbus {
 namespace {
@@ -62,6 +64,62 @@ TEST_F(InboxAdmission, EndsWhenTheOldestHasWaitedTooLong) {
     EXPECT_NE(std::string::npos, refused.error().message().find("0 ms"));
     write_all(inbox);
     EXPECT_TRUE(inbox.admit().has_value());
+}
+
+class InboxUrgency : public ::testing::Test {
+protected:
+    static Inbox::Limits limits(std::chrono::milliseconds unhurried_delay) {
+        Inbox::Limits limits;
+        limits.group_bytes_max = 1'000;
+        limits.unhurried_delay_max = unhurried_delay;
+        return limits;
+    }
+
+    static void queue(Inbox& inbox, Urgency urgency) {
+        AppendRequest request;
+        request.urgency = urgency;
+        ASSERT_TRUE(inbox.push(request));
+    }
+
+    static std::vector<Urgency> take(Inbox& inbox) {
+        Work work;
+        inbox.take(work, std::chrono::steady_clock::now() + 1h);
+        std::vector<Urgency> taken;
+        for (const AppendRequest& request : work.appends) {
+            taken.push_back(request.urgency);
+        }
+        return taken;
+    }
+};
+
+TEST_F(InboxUrgency, AnAppendThatCanWaitComesBehindOneThatCannot) {
+    Inbox inbox(limits(1h));
+    queue(inbox, Urgency::with_others);
+    auto taken = std::async(std::launch::async, [&] { return take(inbox); });
+    queue(inbox, Urgency::at_once);
+    EXPECT_EQ(taken.get(), (std::vector{Urgency::at_once, Urgency::with_others}));
+}
+
+TEST_F(InboxUrgency, AnAppendThatCanWaitComesWithWhateverElseIsAsked) {
+    Inbox inbox(limits(1h));
+    queue(inbox, Urgency::with_others);
+    FlushRequest flush;
+    ASSERT_TRUE(inbox.push(flush));
+    EXPECT_EQ(take(inbox), std::vector{Urgency::with_others});
+}
+
+TEST_F(InboxUrgency, AnAppendThatCanWaitComesAloneWhenNobodyElseDoes) {
+    Inbox inbox(limits(1ms));
+    queue(inbox, Urgency::with_others);
+    EXPECT_EQ(take(inbox), std::vector{Urgency::with_others});
+}
+
+TEST_F(InboxUrgency, AnAppendThatCanWaitIsTakenBeforeTheEnd) {
+    Inbox inbox(limits(1h));
+    queue(inbox, Urgency::with_others);
+    EXPECT_FALSE(inbox.is_empty());
+    inbox.close();
+    EXPECT_EQ(take(inbox), std::vector{Urgency::with_others});
 }
 
 // A flush waits until as many outcomes are written as were recorded before it.
