@@ -9,7 +9,6 @@
 #include "stream_traits.hpp"
 
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <array>
@@ -24,8 +23,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr std::size_t kBodyStepBytes = 64 * 1024;
-// A small body travels in the same TLS record, and so the same segment, as its header.
-constexpr std::size_t kTlsJoinBytes = 16 * 1024;
+// A small body travels in one write, and over TLS in one record, with its header.
+constexpr std::size_t kJoinBytes = 16 * 1024;
 constexpr auto kHandshakeTimeout = 5s;
 // How long a peer may go on sending after its last answer. Closing at once would reset the
 // connection, and the reset would overtake the answer.
@@ -124,9 +123,11 @@ private:
             co_return false;
         }
         BudgetShare share(shared_->body_budget);
-        const bool have_body = co_await read_body(share);
-        if (!have_body) {
-            co_return false;
+        if (!take_body(share)) {
+            const bool have_body = co_await read_body(share);
+            if (!have_body) {
+                co_return false;
+            }
         }
         co_return co_await answer(share);
     }
@@ -228,11 +229,24 @@ private:
 
     // --- reading the body
 
-    asio::awaitable<bool> read_body(BudgetShare& share) {
+    // True if there is none, or if it came with the header, as most do: then there is nothing to
+    // wait for.
+    bool take_body(BudgetShare& share) {
         RequestHead& head = admission_.head();
         if (!head.has_body()) {
-            co_return true;
+            return true;
         }
+        const auto size = static_cast<std::size_t>(head.content_length.value_or(0));
+        if (head.chunked || size > in_.size() || !share.grow_to(size)) {
+            return false;
+        }
+        head.request.body.assign(buffered().substr(0, size));
+        in_.consume(size);
+        return true;
+    }
+
+    asio::awaitable<bool> read_body(BudgetShare& share) {
+        RequestHead& head = admission_.head();
         const auto announced = static_cast<std::size_t>(head.content_length.value_or(0));
         if (!share.grow_to(announced)) {
             co_await refuse(503, "too many request bodies at once; try again later");
@@ -340,7 +354,10 @@ private:
         framing.keep_alive = framing.keep_alive && !response.close &&
                              !shared_->draining.load(std::memory_order_relaxed) &&
                              (most == 0 || requests_ < most);
-        const bool sent = co_await write(response, framing);
+        bool sent = write_at_once(response, framing);
+        if (!sent) {
+            sent = co_await write_rest();
+        }
         linger_ = sent && !framing.keep_alive;
         co_return framing.keep_alive&& sent;
     }
@@ -349,7 +366,10 @@ private:
     asio::awaitable<void> refuse(unsigned status, std::string reason) {
         const Response response = admission_.refusal(status, std::move(reason));
         const ResponseFraming closing{11, false};
-        linger_ = co_await write(response, closing);
+        linger_ = write_at_once(response, closing);
+        if (!linger_) {
+            linger_ = co_await write_rest();
+        }
     }
 
     asio::awaitable<void> time_out(const char* reason) {
@@ -357,32 +377,34 @@ private:
         co_await refuse(408, reason);
     }
 
-    asio::awaitable<bool> write(const Response& response, ResponseFraming framing) {
+    // True if everything is sent. Nearly every answer fits the socket's buffer: then there is
+    // nothing to wait for. Otherwise unsent_ is the rest, which may lie in the response.
+    bool write_at_once(const Response& response, ResponseFraming framing) {
         shared_->metrics.count_answer(response.status);
         write_head(out_, response, framing);
         std::string_view body;
         if (!admission_.asks_for_head_only() && status_has_body(response.status)) {
             body = response.body;
         }
-        if (kIsTls<Stream> && body.size() <= kTlsJoinBytes) {
+        if (body.size() <= kJoinBytes) {
             out_ += body;
             body = {};
         }
-        std::array<asio::const_buffer, 2> parts = {asio::buffer(out_), asio::buffer(body)};
-        boost::beast::buffers_suffix<std::array<asio::const_buffer, 2>> rest(parts);
+        unsent_ = {asio::buffer(out_), asio::buffer(body)};
         if constexpr (!kIsTls<Stream>) {
-            // Nearly every answer fits the socket's buffer: then there is nothing to wait for.
             error_code ec;
-            rest.consume(stream_.write_some(parts, ec));
-            if (ec && ec != asio::error::would_block) {
-                co_return false;
-            }
-            if (asio::buffer_size(rest) == 0) {
-                co_return true;
-            }
+            const std::size_t n =
+                body.empty() ? stream_.write_some(unsent_[0], ec) : stream_.write_some(unsent_, ec);
+            const std::size_t of_first = std::min(n, unsent_[0].size());
+            unsent_[0] += of_first;
+            unsent_[1] += n - of_first;
         }
+        return asio::buffer_size(unsent_) == 0;
+    }
+
+    asio::awaitable<bool> write_rest() {
         deadline_->set_after(shared_->options.write_timeout);
-        auto [ec, n] = co_await asio::async_write(stream_, rest, as_result);
+        auto [ec, n] = co_await asio::async_write(stream_, unsent_, as_result);
         if (deadline_->expired()) {
             shared_->metrics.timed_out.add();
         }
@@ -414,6 +436,7 @@ private:
     boost::beast::flat_buffer in_;
     std::size_t header_size_ = 0;
     std::string out_;
+    std::array<asio::const_buffer, 2> unsent_;
     std::size_t requests_ = 0;
     bool waiting_ = false;  // for the first byte of a request
     bool linger_ = false;

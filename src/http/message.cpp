@@ -58,6 +58,7 @@ std::string_view Request::query() const {
 Response Response::text(unsigned status, std::string content_type, std::string body) {
     Response response;
     response.status = status;
+    response.headers.reserve(4);  // rarely more
     response.headers.add("Content-Type", std::move(content_type));
     response.body = std::move(body);
     return response;

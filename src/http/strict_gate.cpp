@@ -14,8 +14,6 @@ namespace eventbus::http {
 
 namespace {
 
-using namespace std::string_view_literals;
-
 std::optional<Refusal> refuse(unsigned status, std::string reason) {
     return Refusal{status, std::move(reason)};
 }
@@ -76,7 +74,8 @@ bool is_name_char(char c) {
 }  // namespace
 
 const char* HeaderScanner::line_problem(std::string_view line) const {
-    if (line.find_first_of("\r\0"sv) != std::string_view::npos) {
+    // Each searched for by itself, which is several times as fast as for either.
+    if (line.find('\r') != std::string_view::npos || line.find('\0') != std::string_view::npos) {
         return "a bare CR or a NUL in the header";
     }
     if (folding_ == Folding::refused && lines_ > 0 && !line.empty() &&

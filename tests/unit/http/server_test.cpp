@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <thread>
+#include <vector>
 
 namespace eventbus::http {
 namespace {
@@ -133,6 +134,34 @@ TEST_F(HttpServer, ReadsALargeBodyThatArrivesInPieces) {
     EXPECT_TRUE(answer.ends_with(body));
 }
 
+TEST_F(HttpServer, SendsAnswersOfEverySizeWholeAndInOrder) {
+    serve();
+    auto socket = connect();
+    // On both sides of what goes into one write with its header.
+    const std::size_t sizes[] = {1, 16 * 1024 - 5, 16 * 1024 - 4, 1024 * 1024, 2};
+    std::string requests;
+    std::vector<std::string> expected;
+    char letter = 'a';
+    for (const std::size_t size : sizes) {
+        const std::string body(size, letter++);
+        requests += "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
+                    "\r\n\r\n" + body;
+        expected.push_back("\r\n\r\necho:" + body);
+    }
+    std::thread sender([&] { socket.send(requests); });
+    const auto answers =
+        socket.receive_while([](const std::string& text) { return !text.ends_with("echo:ee"); });
+    sender.join();
+    EXPECT_EQ(statuses(answers), "200 200 200 200 200");
+    std::size_t at = 0;
+    for (const std::string& body : expected) {
+        const auto found = answers.find(body, at);
+        ASSERT_NE(found, std::string::npos) << "a body of " << body.size() << " bytes";
+        at = found + body.size();
+    }
+    EXPECT_EQ(at, answers.size());
+}
+
 TEST_F(HttpServer, TurnsAnExceptionIntoA500AndGoesOn) {
     serve();
     auto socket = connect();
@@ -257,6 +286,7 @@ TEST_F(HttpServer, AnswersBodiesOverTheSharedBudgetWith503Unread) {
     const std::string sized =
         "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 200\r\n\r\n";
     EXPECT_EQ(statuses(exchange(sized)), "503");
+    EXPECT_EQ(statuses(exchange(sized + std::string(200, 'x'))), "503");
     EXPECT_EQ(
         statuses(exchange(
             "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nc8\r\n" +
