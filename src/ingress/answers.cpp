@@ -94,7 +94,7 @@ void append_message(std::string& out, std::string_view message) {
 }
 
 // What went wrong inside is for the log; the client learns only that it may try again.
-std::string public_message(std::string_view code, const Error& error) {
+std::string_view public_message(std::string_view code, const Error& error) {
     if (code != "InternalException") {
         return error.message();
     }
@@ -110,7 +110,10 @@ http::Response aws_response(unsigned status, std::string body) {
 }
 
 http::Response aws_failure(unsigned status, std::string_view code, std::string_view message) {
-    std::string body = R"({"__type":)";
+    constexpr std::size_t kBytesBesidesTexts = 64;
+    std::string body;
+    body.reserve(code.size() + message.size() + kBytesBesidesTexts);
+    body.append(R"({"__type":)");
     append_json_string(body, code);
     body.append(R"(,"message":)");
     append_message(body, message);
@@ -175,7 +178,7 @@ http::Response native_answer(std::string json) {
 
 http::Response native_error(const Error& error) {
     const std::string_view code = code_of(error);
-    const std::string message = public_message(code, error);
+    const std::string_view message = public_message(code, error);
     const unsigned status =
         code == "ThrottlingException" ? 429 : words_of(error.kind()).native_status;
     // Places in a text ("3:7") are part of the message; only JSON pointers go into `pointer`.

@@ -125,11 +125,10 @@ const Operation* find_operation(std::string_view target) {
 }
 
 // The service's SDKs send 1.1; other tools send 1.0 or plain JSON, or nothing at all.
-bool accepts_content_type(std::string_view content_type) {
+bool accepts(std::string_view content_type, const std::optional<MediaType>& media) {
     if (content_type.empty()) {
         return true;
     }
-    const auto media = parse_media_type(content_type);
     return media && media->is_utf8 &&
            (media->type == "application/json" || media->type == "application/x-amz-json-1.1" ||
             media->type == "application/x-amz-json-1.0");
@@ -143,11 +142,13 @@ std::span<const Operation> operations() {
 
 asio::awaitable<http::Response> aws_api(ApiContext& context, http::Request request) {
     Namespace caller = caller_of(request.headers, context.parts.catalog.home());
-    if (auto answer = sts_api(request, caller)) {
+    const std::string_view content_type = request.headers.get("content-type");
+    const auto media = parse_media_type(content_type);
+    if (auto answer = sts_api(request, media, caller)) {
         context.counters.count("GetCallerIdentity");
         co_return std::move(*answer);
     }
-    if (!accepts_content_type(request.headers.get("content-type"))) {
+    if (!accepts(content_type, media)) {
         co_return aws_refusal(415, "Content-Type must be application/x-amz-json-1.1 in UTF-8.");
     }
     const Operation* operation = find_operation(request.headers.get("x-amz-target"));

@@ -2,7 +2,6 @@
 
 #include "eventbus/base/ids.hpp"
 
-#include "media_type.hpp"
 #include "query.hpp"
 
 #include <string>
@@ -86,8 +85,10 @@ std::string_view value_of(const Query& form, std::string_view name) {
 
 }  // namespace
 
-std::optional<http::Response> sts_api(const http::Request& request, const Namespace& caller) {
-    const auto media = parse_media_type(request.headers.get("content-type"));
+std::optional<http::Response> sts_api(
+    const http::Request& request,
+    const std::optional<MediaType>& media,
+    const Namespace& caller) {
     if (!media || media->type != "application/x-www-form-urlencoded") {
         return std::nullopt;
     }
