@@ -6,12 +6,10 @@ import tempfile
 import threading
 import time
 
-from world import CONFIG, RULES, World, harness, must, record
+from world import RULES, World, harness, must, record
 
 EVENTS_PER_ROUND = 4000
 KILLS = 5
-# Half a million events beside live ones within one slice of the long form.
-HURRIED = CONFIG + "replays: {share_percent: 50}\n"
 PUTTERS = 4
 ENTRIES = 10
 BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default"
@@ -85,7 +83,7 @@ def replays(build, state, rounds, seed):
     started = time.monotonic()
     moments = random.Random(seed)
     count, kills = EVENTS_PER_ROUND * rounds, 0
-    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder, World(build, folder, config=HURRIED) as world:
+    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder, World(build, folder) as world:
         (world.notes / "rules.yaml").write_text(RULES % {"url": world.url} + REPLAYED)
         must(world.start(), "a first start")
         fill(world, count)
