@@ -171,6 +171,7 @@ def main():
     if arguments.report:
         return 0 if report(arguments.state) else 1
     arguments.state.mkdir(parents=True, exist_ok=True)
+    arguments.state = arguments.state.resolve()  # scenarios name what lies in it to daemons and in links
     held, unfinished = run(arguments)
     report(arguments.state)
     return 0 if held and (arguments.long or not unfinished) else 1
