@@ -99,6 +99,14 @@ std::size_t fitting(std::size_t bytes) {
     return static_cast<std::size_t>(std::min<std::uint64_t>(bytes, memory_limit() / kMemoryParts));
 }
 
+// With the last set of a signal its default action comes back. One that stays until the process is
+// gone makes a further SIGTERM harmless when the daemon has just ended.
+void hold_signals() {
+    static auto* const never_run = new asio::io_context;
+    static auto* const held = new asio::signal_set(*never_run, SIGTERM, SIGINT);
+    static_cast<void>(held);
+}
+
 }  // namespace
 
 Daemon::Daemon(ConfigSources sources, Config config, ManagedFiles files)
@@ -118,6 +126,7 @@ Daemon::~Daemon() = default;
 
 int Daemon::run() {
     std::signal(SIGPIPE, SIG_IGN);
+    hold_signals();
     ::mallopt(M_MMAP_THRESHOLD, kOwnPagesFromBytes);
     if (const int status = open_store(); status != kExitOk) {
         return status;
