@@ -557,6 +557,10 @@ SqliteStore::open(SqliteStoreOptions options, const Clock& clock, MetricsRegistr
         }
         fault_point("open.migrated");
         db->use_wal(options.synchronous_full);
+        // The log may be new. SQLite syncs its folder with the first commit and ignores a failure.
+        if (const Result<void> synced = sync_folder(options.folder); synced.has_error()) {
+            return synced.error();
+        }
         fault_point("open.log-in-use");
         auto board = StatusBoard::create(clock, metrics, file->string() + "-wal");
         auto store = std::make_unique<EmbeddedStore>(

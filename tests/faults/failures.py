@@ -134,10 +134,11 @@ def allocations(build, state, rounds, seed):
     return refusals(build, state, rounds, seed, "allocation", refuse_allocation)
 
 
-def traced(world, calls, error, when):
-    """A program that is the daemon, with this error for these calls of it."""
+def traced(world, calls, error, when, paths=()):
+    """A program that is the daemon, with this error for these calls of it, if they are for one of `paths`; empty: for whatever."""
     tracer = world.notes / "eventbusd-traced"
     tracer.write_text(f"#!/bin/sh\nexec strace -D -I 2 -f -qqq -o /dev/null -e signal=none -e trace={calls} "
+                      f"{' '.join(f'-P {path}' for path in paths)} "
                       f"-e inject={calls}:error={error}:when={when} {world.build}/eventbusd \"$@\"\n")
     tracer.chmod(0o755)
     return str(tracer)
@@ -159,7 +160,10 @@ def refuse_sync(world, moments, number):
     nth = 1 + number * 37 % SYNCS
     what = f"sync {nth} fails"
     log = Log(world)
-    status = start(world, traced(world, "fdatasync", "EIO", nth), dict(os.environ))
+    database = world.bus.data.resolve() / "eventbusd.db"
+    # Not of their folder: SQLite ignores those, and the daemon has synced it itself.
+    binary = traced(world, "fdatasync", "EIO", nth, [database, f"{database}-wal"])
+    status = start(world, binary, dict(os.environ))
     if status is None:
         status = world.wait_dead(STANDSTILL_SECONDS)
     must(status == IO_ERROR, f"{what}: it ended with {status}: {log.text()}")
