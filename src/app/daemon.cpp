@@ -13,6 +13,7 @@
 #include "live_destination_directory.hpp"
 #include "master_key.hpp"
 #include "sender_options.hpp"
+#include "termination.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -97,14 +98,6 @@ bool is_loopback(const std::string& host) {
 
 std::size_t fitting(std::size_t bytes) {
     return static_cast<std::size_t>(std::min<std::uint64_t>(bytes, memory_limit() / kMemoryParts));
-}
-
-// With the last set of a signal its default action comes back. One that stays until the process is
-// gone makes a further SIGTERM harmless when the daemon has just ended.
-void hold_signals() {
-    static auto* const never_run = new asio::io_context;
-    static auto* const held = new asio::signal_set(*never_run, SIGTERM, SIGINT);
-    static_cast<void>(held);
 }
 
 }  // namespace

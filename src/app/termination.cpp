@@ -4,8 +4,11 @@
 
 #include "exit_status.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -53,6 +56,13 @@ void say(std::string_view text) noexcept {
 void end_with_a_sentence_on_terminate() noexcept {
     watch_memory();
     std::set_terminate(&end);
+}
+
+void hold_signals() {
+    namespace asio = boost::asio;
+    static auto* const never_run = new asio::io_context;
+    static auto* const held = new asio::signal_set(*never_run, SIGTERM, SIGINT);
+    static_cast<void>(held);
 }
 
 }  // namespace eventbus

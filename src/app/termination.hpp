@@ -8,4 +8,9 @@ namespace eventbus {
 // it watches memory (memory_reserve.hpp).
 void end_with_a_sentence_on_terminate() noexcept;
 
+// SIGTERM and SIGINT do nothing by themselves until the process is gone; signal sets hear them as
+// ever. Without it their default comes back with the end of the daemon's own set, and a signal in
+// the last milliseconds would end the process as if killed.
+void hold_signals();
+
 }  // namespace eventbus
