@@ -36,7 +36,7 @@ struct ReplaysOptions {
     std::uint64_t backlog_max = 5'000;
     ReplayPage page{200, 512 * 1024, 1'000};
     // Instead, while live events come in: for one that comes in the middle of a page waits for it.
-    ReplayPage page_beside_live{8, 16 * 1024, 32};
+    ReplayPage page_beside_live{4, 16 * 1024, 32};
 };
 
 // At most one of them is given.
