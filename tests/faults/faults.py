@@ -60,6 +60,7 @@ def scenarios():
     yield Scenario("few descriptors", bounds.few_descriptors, 1, 20, 5)
     yield Scenario("little memory", bounds.little_memory, 1, 8, 4)
     yield Scenario("replay", replays.replays, 1, 60, 4)
+    yield Scenario("large replay", replays.large, 0, 1, 1)
     yield Scenario("crash in an upgrade", upgrades.crashes, 4, 100, 100)
     yield Scenario("large upgrade", upgrades.million, 1, 10, 10)
     yield Scenario("failed sync", failures.syncs, 2, 100, 100)

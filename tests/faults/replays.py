@@ -6,9 +6,9 @@ import tempfile
 import threading
 import time
 
-from world import RULES, World, harness, must, record
+from world import CONFIG, RULES, World, harness, must, record
 
-EVENTS_PER_ROUND = 4000
+EVENTS_PER_ROUND, LARGE_EVENTS = 4_000, 500_000
 KILLS = 5
 PUTTERS = 4
 ENTRIES = 10
@@ -79,26 +79,35 @@ def check(world, count, kills):
 
 
 def replays(build, state, rounds, seed):
-    """The more rounds, the more events; always KILLS kills."""
-    started = time.monotonic()
-    moments = random.Random(seed)
-    count, kills = EVENTS_PER_ROUND * rounds, 0
-    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder, World(build, folder) as world:
+    """The more rounds, the more events; always KILLS kills, soon after one another."""
+    return kill_in_replay(build, state, "replay", rounds, seed, EVENTS_PER_ROUND * rounds, (0.05, 0.3))
+
+
+def large(build, state, rounds, seed):
+    """Half a million events; the kills are spread over the replay. It takes nearly all of the writer's time, so that it fits into a slice."""
+    return kill_in_replay(build, state, "large replay", rounds, seed, LARGE_EVENTS, (30, 60), CONFIG + "replays: {share_percent: 90}\n")
+
+
+def kill_in_replay(build, state, name, rounds, seed, count, pauses, config=CONFIG):
+    started, moments, kills = time.monotonic(), random.Random(seed), 0
+    with tempfile.TemporaryDirectory(prefix="eventbusd-faults-", dir=state) as folder, World(build, folder, config) as world:
         (world.notes / "rules.yaml").write_text(RULES % {"url": world.url} + REPLAYED)
         must(world.start(), "a first start")
         fill(world, count)
         world.start_load(rate=1000)
         world.wait_for_acknowledgements()
         begin(world)
+        begun = time.monotonic()
         while kills < KILLS and not is_over(world):
-            threading.Event().wait(moments.uniform(0.05, 0.3))
+            threading.Event().wait(moments.uniform(*pauses))
             world.bus.kill()
             must(world.start(), f"no start after a kill: {world.bus.errors()}")
             kills += 1
         must(kills > 0, "the replay was over before it could be killed")
         harness.wait_until(lambda: is_over(world), "the end of the replay", 400)
         must(told(world)["State"] == "COMPLETED", f"{told(world)}")
+        replay_seconds = round(time.monotonic() - begun)
         result = world.check(crashes=kills)
         result |= check(world, count, kills)
         must(world.bus.stop() == 0, f"a clean end: {world.bus.errors()}")
-    return record(state, "replay", rounds, started, seed=seed, crashes=kills, **result)
+    return record(state, name, rounds, started, seed=seed, crashes=kills, replay_seconds=replay_seconds, **result)
