@@ -1,5 +1,6 @@
 // More PutEvents requests than a daemon can serve, due at set moments, whatever the answers do: as
-// many as there are connections are under way, the others wait for one.
+// many as there are connections are under way, the others wait for one. Those that still wait when
+// the time is over are not sent.
 //
 //   flood BUS-PORT BODY-FILE REQUESTS-PER-SECOND SECONDS CONNECTIONS IDS-FILE
 //
@@ -41,8 +42,6 @@ struct Results {
     std::vector<double> refused_ms;
     std::size_t failed = 0;
     std::string ids;
-
-    std::size_t count() const { return accepted_ms.size() + refused_ms.size() + failed; }
 };
 
 // The requests that are due and have no connection yet, and the connections without a request.
@@ -51,6 +50,7 @@ class Connection;
 struct Shared {
     std::string request;
     std::size_t due = 0;
+    std::size_t under_way = 0;
     std::vector<Connection*> idle;
     Results results;
 };
@@ -65,6 +65,7 @@ public:
     }
 
     void send() {
+        ++shared_.under_way;
         sent_ = SteadyClock::now();
         const auto whole = asio::buffer(shared_.request);
         asio::async_write(socket_, whole, [this](boost::system::error_code error, std::size_t) {
@@ -108,6 +109,7 @@ private:
     }
 
     void finish(std::size_t head) {
+        --shared_.under_way;
         Results& results = shared_.results;
         const std::string_view status = std::string_view(answer_).substr(9, 3);
         if (status == "200") {
@@ -136,7 +138,10 @@ private:
     }
 
     // The connection is given up.
-    void fail() { ++shared_.results.failed; }
+    void fail() {
+        --shared_.under_way;
+        ++shared_.results.failed;
+    }
 
     tcp::socket socket_;
     Shared& shared_;
@@ -165,10 +170,14 @@ public:
         }
         start_ = SteadyClock::now();
         tick();
-        const auto deadline = start_ + interval_ * total_ + std::chrono::seconds(60);
-        while (shared_.results.count() < total_ && SteadyClock::now() < deadline) {
+        const auto end = due(total_);
+        io_.run_until(end);
+        next_ = total_;
+        shared_.due = 0;
+        while (shared_.under_way != 0 && SteadyClock::now() < end + std::chrono::seconds(60)) {
             io_.run_for(std::chrono::milliseconds(20));
         }
+        shared_.results.failed += shared_.under_way;
         return std::move(shared_.results);
     }
 

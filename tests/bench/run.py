@@ -74,14 +74,14 @@ class Bench:
         config.write_text(NGINX.format(folder=self.folder, port=port))
         return self.serve(["/usr/sbin/nginx", "-c", str(config), "-e", "stderr"], port), port
 
-    def wrk(self, port, entries, connections):
+    def wrk(self, port, entries, connections, seconds=None):
         """Requests a second."""
-        return self.wrk_with_p99(port, entries, connections)[0]
+        return self.wrk_with_p99(port, entries, connections, seconds)[0]
 
-    def wrk_with_p99(self, port, entries, connections):
+    def wrk_with_p99(self, port, entries, connections, seconds=None):
         """Requests a second, and the 99th percentile of their latency in ms."""
         done = subprocess.run(
-            ["wrk", "-t1", "--latency", f"-c{connections}", f"-d{self.seconds}s", "-s", str(HERE / "post.lua"),
+            ["wrk", "-t1", "--latency", f"-c{connections}", f"-d{seconds or self.seconds}s", "-s", str(HERE / "post.lua"),
              f"http://127.0.0.1:{port}/"],
             env={**os.environ, "BODY": str(self.bodies[entries])}, capture_output=True, text=True, check=True)
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
