@@ -42,12 +42,18 @@ class Disk:
         run("mount", "-o", "loop", str(self.image), str(self.path))
 
     def unmount(self):
-        for attempt in range(50):
-            done = subprocess.run(["umount", str(self.path)], capture_output=True, text=True)
-            if done.returncode == 0:
+        """Waits until nobody has it any more: a mount namespace that others have made meanwhile keeps it as it is, shut down, for the next mount."""
+        unmounted = subprocess.CompletedProcess((), 1)
+        for _ in range(300):
+            if unmounted.returncode != 0:
+                unmounted = subprocess.run(["umount", str(self.path)], capture_output=True, text=True)
+            if unmounted.returncode == 0 and not self.is_in_use():
                 return
             threading.Event().wait(0.1)
-        raise OSError(done.stderr)
+        raise OSError(unmounted.stderr or f"{self.image} is still mounted in another namespace")
+
+    def is_in_use(self):
+        return bool(subprocess.run(["losetup", "--associated", str(self.image)], capture_output=True, text=True, check=True).stdout)
 
     def cut_power(self, flags=NO_LOG_FLUSH):
         folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
